@@ -1,0 +1,70 @@
+"""One tree of errors; each tongue has one table that answers it.
+
+    RadiothequeError
+    ├── Malformed          the sender's fault: the bytes or words cannot be understood
+    ├── Refused            understood and turned down
+    │   ├── NotPermitted   the caller may not
+    │   ├── Conflict       it contradicts what is kept
+    │   ├── Unsupported    a SOP Class, Transfer Syntax or option that is not spoken here
+    │   └── TooLarge       over a limit of size, depth, count or time
+    ├── NotFound           nothing by that name that the caller may see
+    │   └── Gone           it was here and has been rejected (HTTP 410)
+    ├── Unavailable        our fault, try again later
+    │   ├── OutOfSpace     below the reserve of free space; reads go on
+    │   └── Busy           a queue or the number of associations is full
+    └── Damaged            kept bytes do not check out: tampered, cut or undecodable
+
+A message says what happened, what was kept, and what to do. It never holds a patient's name.
+"""
+
+
+class RadiothequeError(Exception):
+    """The root: catch it only where a wire answers."""
+
+
+class Malformed(RadiothequeError):
+    """The bytes or words that came in cannot be understood; nothing was kept."""
+
+
+class Refused(RadiothequeError):
+    """Understood, and turned down; nothing was kept."""
+
+
+class NotPermitted(Refused):
+    """The caller may not do this."""
+
+
+class Conflict(Refused):
+    """It contradicts what is kept, which stays as it was."""
+
+
+class Unsupported(Refused):
+    """A SOP Class, a Transfer Syntax or an option that is not spoken here."""
+
+
+class TooLarge(Refused):
+    """Over a limit of size, depth, count or time."""
+
+
+class NotFound(RadiothequeError):
+    """Nothing by that name that this caller may see."""
+
+
+class Gone(NotFound):
+    """It was here, and has been rejected or disposed of."""
+
+
+class Unavailable(RadiothequeError):
+    """Our fault: the same call may succeed later."""
+
+
+class OutOfSpace(Unavailable):
+    """Free space is below the reserve: no new objects, reads go on."""
+
+
+class Busy(Unavailable):
+    """A queue or a limit of concurrent work is full."""
+
+
+class Damaged(RadiothequeError):
+    """Kept bytes do not check out: tampered with, cut short or undecodable."""

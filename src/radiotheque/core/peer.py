@@ -1,0 +1,42 @@
+"""Other Application Entities: whom we talk to over DICOM, and what they may ask of us."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from radiotheque.core.aetitle import AETitle
+from radiotheque.core.uid import UID
+
+
+class Service(StrEnum):
+    """What a peer may ask of us."""
+
+    ECHO = "echo"
+    STORE = "store"
+    FIND = "find"
+    MOVE = "move"
+    GET = "get"
+    COMMIT = "commit"
+    WORKLIST = "worklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A configured Application Entity.
+
+    `destinations` limits where a C-MOVE of this peer may send to (empty: only itself). `charset` is the
+    Specific Character Set assumed when its objects declare none, and answered in when it can hold the answer.
+    `issuer` is the default Issuer of Patient ID. `addresses` limits where it may call from (empty: anywhere).
+    `syntaxes` overrides the order of preference of Transfer Syntaxes.
+    """
+
+    aet: AETitle
+    host: str
+    port: int
+    may: frozenset[Service] = frozenset(Service)
+    destinations: frozenset[AETitle] = frozenset()
+    charset: str = ""
+    issuer: str = ""
+    tls: bool = False
+    addresses: tuple[str, ...] = ()
+    syntaxes: tuple[UID, ...] = ()
+    max_associations: int = 0

@@ -1,0 +1,24 @@
+"""Unique identifiers: parsed once at the edge, trusted after (PS3.5 9.1)."""
+
+import re
+from typing import NewType
+
+from radiotheque.core.errors import Malformed
+
+UID = NewType("UID", str)
+
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_MAX_LENGTH = 64
+
+
+def parse_uid(text: str) -> UID:
+    """Give the UID in `text`, its padding removed (PS3.5 9.1).
+
+    Components with leading zeros are let through: old modalities write them and an archive
+    must not lose their images. Nothing but digits and dots passes, so a UID is safe in
+    a path, a query and a log. Raises `Malformed`.
+    """
+    bare = text.rstrip("\0 ").lstrip(" ")
+    if not bare or len(bare) > _MAX_LENGTH or not _UID.fullmatch(bare):
+        raise Malformed(f"not a UID of at most {_MAX_LENGTH} digits and dots: {bare[:80]!r}")
+    return UID(bare)
