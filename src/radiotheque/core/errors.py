@@ -2,6 +2,7 @@
 
     RadiothequeError
     ├── Malformed          the sender's fault: the bytes or words cannot be understood
+    │   └── Mismatch       understood, but it contradicts its own command, meta or request (A900)
     ├── Refused            understood and turned down
     │   ├── NotPermitted   the caller may not
     │   ├── Conflict       it contradicts what is kept
@@ -24,6 +25,10 @@ class RadiothequeError(Exception):
 
 class Malformed(RadiothequeError):
     """The bytes or words that came in cannot be understood; nothing was kept."""
+
+
+class Mismatch(Malformed):
+    """The data set contradicts the command, File Meta Information or request it came with."""
 
 
 class Refused(RadiothequeError):

@@ -158,13 +158,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The promise: whatever `outcome` says, the content is durable. `case` is the quarantine case, 0 for none."""
+    """The promise: whatever `outcome` says, the content is durable. `case` is the quarantine case, 0 for none.
+
+    `names_blob` is False when no row names the blob that arrived (its content was kept before), so that
+    the one-use handle of its put takes it back.
+    """
 
     outcome: Outcome
     identity: Identity
     case: int = 0
     reason: str = ""
     warnings: tuple[str, ...] = ()
+    names_blob: bool = True
 
 
 @dataclass(frozen=True, slots=True)
