@@ -1,5 +1,7 @@
 """The nouns of the line: an object on its way in, what is believed of it, what is kept of it."""
 
+import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +13,21 @@ from radiotheque.core.uid import UID
 
 BlobName = NewType("BlobName", str)
 """`<key id>/<uuid7 hex>`: letters, digits and one slash; says nothing about the patient."""
+
+
+def fresh_blob_name(key_id: str) -> BlobName:
+    """Give a name never given before, growing with time: a version 7 UUID (RFC 9562 5.7) under its key."""
+    moment_ms = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    uuid = (
+        (moment_ms & (1 << 48) - 1) << 80
+        | 0x7 << 76
+        | (random >> 66 & 0xFFF) << 64
+        | 0b10 << 62
+        | random & (1 << 62) - 1
+    )
+    return BlobName(f"{key_id}/{uuid:032x}")
+
 
 type Buffer = bytes | bytearray | memoryview
 
@@ -207,6 +224,7 @@ class Location:
     frames: int
     version: int
     amendments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    amended_at: float = 0.0
     series_number: str = ""
     instance_number: str = ""
     modality: str = ""

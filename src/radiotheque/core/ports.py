@@ -266,3 +266,29 @@ class Sender(Protocol):
     def open(self, peer: Peer, wanted: Sequence[tuple[UID, Sequence[UID]]]) -> Sending:
         """Propose (SOP Class, transfer syntaxes) pairs, at most 128. Raises `Unavailable`, `Refused`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed row of the outbox. `attempts` counts the tries before this one."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int = 0
+
+
+class JobQueue(Protocol):
+    """The outbox from the worker's side."""
+
+    def claim(self, kinds: Sequence[str], limit: int, lease_s: float) -> Sequence[Job]:
+        """Lease up to `limit` due jobs; one whose lease runs out is claimable again."""
+        ...
+
+    def done(self, ids: Sequence[int]) -> None:
+        """Forget jobs that were done."""
+        ...
+
+    def failed(self, job_id: int, error: str, retry_at: float | None) -> None:
+        """Put a job back until `retry_at`, or among the dead letters when None."""
+        ...

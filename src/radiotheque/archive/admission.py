@@ -1,0 +1,53 @@
+"""May it come in? Pure rules over what is believed of an object; what is held decides the rest, in the catalog."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from radiotheque.core.caller import Permission
+from radiotheque.core.errors import Mismatch, NotPermitted, TooLarge, Unsupported
+from radiotheque.core.instance import Form, Header, Incoming, Keep, Verdict
+from radiotheque.dicom.sopclasses import is_storage
+
+type Admission = Callable[[Header, Incoming], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is admitted. `max_object_bytes` bounds one object on the wire, before any inflating."""
+
+    max_object_bytes: int = 4 << 30
+    unknown_sop_classes: bool = True
+    syntaxes: frozenset[str] = frozenset()
+    """Transfer syntaxes that are kept; empty keeps any, so that what cannot be decoded is still given back as is."""
+
+
+def admit(header: Header, incoming: Incoming, rules: Rules) -> Verdict:
+    """Say whether an object may come in, by its header alone.
+
+    Raises `NotPermitted` (the sender may not store), `Unsupported` (SOP Class or Transfer Syntax by policy), and
+    `Mismatch` when the data set contradicts its command or request (PS3.4 B.2.3, status A900).
+    """
+    if Permission.STUDY_STORE not in incoming.origin.caller.permissions:
+        raise NotPermitted(f"{incoming.origin.caller.name} may not store objects here; nothing was kept")
+    identity = header.identity
+    if not rules.unknown_sop_classes and not is_storage(identity.sop_class):
+        raise Unsupported(f"SOP Class {identity.sop_class} is not taken here; nothing was kept")
+    if rules.syntaxes and header.transfer_syntax not in rules.syntaxes:
+        raise Unsupported(f"Transfer Syntax {header.transfer_syntax} is not taken here; nothing was kept")
+    _agree("Study Instance UID", incoming.study, identity.study)
+    if incoming.form is Form.DATASET:
+        # For a file the data set is the truth and its meta is kept as it came; a C-STORE names the instance twice.
+        _agree("SOP Class UID", incoming.sop_class, identity.sop_class)
+        _agree("SOP Instance UID", incoming.sop_instance, identity.sop_instance)
+    return Keep()
+
+
+def bounded(size_bytes: int, rules: Rules) -> None:
+    """Raise `TooLarge` when an object has grown beyond what is admitted."""
+    if size_bytes > rules.max_object_bytes:
+        raise TooLarge(f"the object is larger than {rules.max_object_bytes} bytes; nothing was kept of it")
+
+
+def _agree(what: str, said: str, found: str) -> None:
+    if said and said != found:
+        raise Mismatch(f"{what} is {found} in the data set but {said} in what came with it; nothing was kept")

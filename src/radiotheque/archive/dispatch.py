@@ -1,0 +1,91 @@
+"""Outbox → whoever listens. At least once, so every listener is idempotent."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from radiotheque.core.errors import RadiothequeError
+from radiotheque.core.ports import Clock, Job, JobQueue
+
+log = structlog.get_logger(__name__)
+
+type Worker = Callable[[Sequence[Job]], None]
+"""Does a batch of jobs of one kind; raising fails the whole batch, to be tried again later."""
+
+RETRY_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
+"""Pauses between tries; the last one repeats until the job is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do with one kind of job. `batch` jobs at most are claimed at once, for `lease_s` seconds."""
+
+    work: Worker
+    batch: int = 32
+    lease_s: float = 60.0
+    tries: int = 5
+
+
+class Dispatcher:
+    """Threads that claim jobs by lease and run them; a killed process leaves its leases to run out."""
+
+    def __init__(self, queue: JobQueue, tasks: Mapping[str, Task], clock: Clock, *, idle_s: float = 1.0) -> None:
+        self._queue, self._tasks, self._clock, self._idle_s = queue, tasks, clock, idle_s
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, threads: int = 1) -> None:
+        """Begin to work."""
+        for number in range(threads):
+            thread = threading.Thread(target=self._run, name=f"dispatch-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self) -> None:
+        """Look for work now; called after a commit that told something."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end."""
+        self._stop.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            if not self.turn():
+                self._wake.wait(self._idle_s)
+
+    def turn(self) -> int:
+        """Claim and do one batch of every kind; give how many jobs were claimed."""
+        claimed = 0
+        for kind, task in self._tasks.items():
+            try:
+                jobs = self._queue.claim((kind,), task.batch, task.lease_s)
+            except RadiothequeError as error:
+                log.warning("queue not reached", kind=kind, error=str(error))
+                continue
+            if jobs:
+                claimed += len(jobs)
+                self._do(task, jobs)
+        return claimed
+
+    def _do(self, task: Task, jobs: Sequence[Job]) -> None:
+        try:
+            task.work(jobs)
+        except Exception as error:  # noqa: BLE001  the dispatch loop outlives whatever a listener does
+            log.warning("jobs failed", kind=jobs[0].kind, count=len(jobs), error=f"{type(error).__name__}: {error}")
+            for job in jobs:
+                self._failed(task, job, error)
+        else:
+            self._queue.done([job.id for job in jobs])
+
+    def _failed(self, task: Task, job: Job, error: Exception) -> None:
+        pause = RETRY_S[min(job.attempts, len(RETRY_S) - 1)]
+        again = self._clock.now() + pause if job.attempts + 1 < task.tries else None
+        self._queue.failed(job.id, f"{type(error).__name__}: {error}", again)
