@@ -1,0 +1,39 @@
+# make demo    the whole archive with real radiographs; ONCE=1 stops after the contact sheet
+# make test    everything that must hold: make check, then all tests (what .ci/run calls)
+# make check   formatting, lints, types, the import rule
+# make bench   every promise of speed beside Orthanc; ONLY="store query" chooses, ROUNDS=5
+# make serve   the archive on ./data, on loopback
+# Each does its own set-up. As root it installs missing system packages, else it names them.
+
+.PHONY: demo test check bench serve setup clean
+PYTHON := .venv/bin/python
+ROUNDS ?= 5
+DATA ?= data
+
+demo:
+	@tools/setup demo
+	@$(PYTHON) tools/demo.py $(if $(ONCE),--once)
+
+test: check
+	@tools/setup test
+	$(PYTHON) -m pytest $(PYTEST)
+
+check:
+	@tools/setup demo
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+	$(PYTHON) -m tools.lints
+
+bench:
+	@tools/setup bench
+	$(PYTHON) -m benchmarks --rounds $(ROUNDS) $(ONLY)
+
+serve:
+	@tools/setup demo
+	.venv/bin/radiotheque serve --data $(DATA)
+
+clean:
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
