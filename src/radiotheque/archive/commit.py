@@ -1,7 +1,6 @@
 """Storage commitment: do we truly hold it? (PS3.4 Annex J)"""
 
 import hashlib
-
 from enum import IntEnum
 
 from radiotheque.core.errors import Damaged, NotFound, RadiothequeError

@@ -198,6 +198,15 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the house holds under a SOP Instance UID, shown or in quarantine: enough to prove that it is there."""
+
+    sop_class: UID
+    blob: Blob
+    dataset_offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What is to be retrieved: a level and its unique keys; unused ones are ()."""
 

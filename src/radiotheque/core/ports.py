@@ -1,6 +1,6 @@
 """The ports: what the heart needs of the world, each small enough to fake in a page."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NewType, Protocol
 
@@ -11,6 +11,7 @@ from radiotheque.core.instance import (
     Arrival,
     BlobName,
     Buffer,
+    Held,
     Location,
     Receipt,
     Selection,
@@ -155,6 +156,18 @@ class Catalog(Protocol):
 
         Raises `NotFound` when nothing in scope matches, `Gone` when all that matched is rejected.
         """
+        ...
+
+    def held(self, instances: Sequence[UID]) -> Mapping[UID, Held]:
+        """Give what is durably held under these SOP Instance UIDs, quarantined and rejected included."""
+        ...
+
+    def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
+        """Hide instances with a reason code (CID 7011), told and audited in the same transaction; gives how many."""
+        ...
+
+    def restore(self, selection: Selection, caller: Caller) -> int:
+        """Take a rejection back; gives how many instances show again."""
         ...
 
 

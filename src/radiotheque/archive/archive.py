@@ -1,0 +1,138 @@
+"""The one door of the line: every wire calls these verbs, so each obeys the same permissions and audit."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from radiotheque.archive import commit, receive, retrieve
+from radiotheque.archive.receive import Intake
+from radiotheque.archive.renditions import Renditions
+from radiotheque.archive.retrieve import Outgoing
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.errors import NotPermitted
+from radiotheque.core.instance import Held, Incoming, Location, Receipt, Selection
+from radiotheque.core.ports import Act, AuditTrail, BlobStore, Catalog, Workbench
+from radiotheque.core.query import Found, Page, Query
+from radiotheque.core.uid import UID
+from radiotheque.dicom.pictures import Recipe
+
+NEEDED = {
+    "view": Permission.STUDY_VIEW,
+    "retrieve": Permission.STUDY_VIEW,
+    "export": Permission.STUDY_EXPORT,
+    "send": Permission.STUDY_SEND,
+}
+"""The permission that each act of `locate` asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What the archive does for whoever asks, whichever way they came in."""
+
+    intake: Intake
+    catalog: Catalog
+    blobs: BlobStore
+    renditions: Renditions
+    workbench: Workbench
+    audit: AuditTrail
+    told: Callable[[], None]
+    """Called after a commit that put work into the outbox."""
+
+    def receive(self, incoming: Incoming) -> Receipt:
+        """Take one object in; returns only when it is durable and indexed (or quarantined).
+
+        Raises `Malformed`, `Mismatch`, `NotPermitted`, `Unsupported`, `TooLarge`, `OutOfSpace`, `Unavailable`:
+        nothing is then kept of the object.
+        """
+        receipt = receive.receive(incoming, self.intake)
+        self.told()
+        return receipt
+
+    def find(self, query: Query, caller: Caller) -> Page:
+        """Give one page of matches within the caller's Scope. Raises `NotPermitted`, `Malformed`."""
+        self._require(caller, Permission.STUDY_FIND, "find")
+        self.audit.read(Act(caller, "find", detail=described(query)))
+        return self.catalog.find(query, caller.scope)
+
+    def find_each(self, query: Query, caller: Caller) -> Iterator[Found]:
+        """Yield every match within the caller's Scope; closing it stops the work. Raises as `find`."""
+        self._require(caller, Permission.STUDY_FIND, "find")
+        self.audit.read(Act(caller, "find", detail=described(query)))
+        return self.catalog.find_each(query, caller.scope)
+
+    def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:
+        """Give where the selected instances are, for an act of "view", "retrieve", "export" or "send".
+
+        Audited once per study, before any byte of it goes out. Raises `NotPermitted`, `NotFound`, `Gone`.
+        """
+        self._require(caller, NEEDED[act], act)
+        locations = self.catalog.locate(selection, caller.scope)
+        for study in dict.fromkeys(location.identity.study for location in locations):
+            self.audit.read(Act(caller, act, study=study))
+        return locations
+
+    def outgoing(self, location: Location, *, syntax: UID | None = None) -> Outgoing:
+        """Give an instance as a Part 10 file under its current identity. Raises `Unsupported`, `Damaged`."""
+        return retrieve.outgoing(location, syntax=syntax, blobs=self.blobs, workbench=self.workbench)
+
+    def metadata(self, location: Location) -> bytes:
+        """Give an instance's header as a DICOM JSON object in UTF-8 (PS3.18 F.2), current identity in it."""
+        return self.renditions.metadata(location)
+
+    def series_metadata(self, locations: Sequence[Location]) -> Iterator[bytes]:
+        """Yield the pieces of a JSON array's inside for instances of any series, joined blobs where they are settled."""
+        return self.renditions.joined_metadata(locations)
+
+    def bulk(self, location: Location, path: str) -> bytes:
+        """Give the bytes of the bulk data element at `path` (as in the metadata's BulkDataURI). Raises `NotFound`."""
+        return self.renditions.bulk(location, path)
+
+    def frames(self, location: Location, numbers: Sequence[int], *, syntax: UID | None) -> Iterator[bytes]:
+        """Yield frames by number from 1, each encoded in `syntax` (None: as stored).
+
+        Raises `NotFound` for a number out of range, `Unsupported` when it cannot be given in that syntax.
+        """
+        return self.renditions.frames(location, numbers, syntax)
+
+    def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]:
+        """Give a picture of a frame (from 1) or a text of a report: media type and bytes. Raises `Unsupported`."""
+        return self.renditions.rendered(location, frame, recipe)
+
+    def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
+        """Hide what is selected, with a reason code; give how many instances. Raises `NotPermitted`, `NotFound`."""
+        self._require(caller, Permission.STUDY_REJECT, "reject")
+        count = self.catalog.reject(selection, caller, code=code)
+        self.told()
+        return count
+
+    def restore(self, selection: Selection, caller: Caller) -> int:
+        """Take a rejection back; give how many instances show again. Raises `NotPermitted`, `NotFound`."""
+        self._require(caller, Permission.STUDY_REJECT, "restore")
+        count = self.catalog.restore(selection, caller)
+        self.told()
+        return count
+
+    def holds(self, wanted: Sequence[tuple[UID, UID]], caller: Caller) -> list[int]:
+        """Say for each (SOP Class, SOP Instance) whether it is truly held: 0, or a Failure Reason (PS3.3 C.14.1.1).
+
+        The bytes are read and hashed again; a quarantined object counts as held.
+        """
+        self._require(caller, Permission.COMMIT_REQUEST, "commitment")
+        held = self.catalog.held([instance for _, instance in wanted])
+        return [self._holds(sop_class, held.get(instance)) for sop_class, instance in wanted]
+
+    def _holds(self, sop_class: UID, held: Held | None) -> int:
+        if held is None:
+            return commit.Failure.NO_SUCH_OBJECT
+        if held.sop_class != sop_class:
+            return commit.Failure.CLASS_INSTANCE_CONFLICT
+        return commit.check_bytes(held.blob, held.dataset_offset, self.blobs)
+
+    def _require(self, caller: Caller, permission: Permission, act: str) -> None:
+        if permission not in caller.permissions:
+            self.audit.read(Act(caller, act, outcome="refused"))
+            raise NotPermitted(f"{caller.name} may not do this ({permission}); ask an administrator for the role")
+
+
+def described(query: Query) -> str:
+    """Give what was asked for in words that hold no patient: the level and the attributes matched on."""
+    return f"{query.level}: {', '.join(key.attribute for key in query.keys) or 'everything'}"
