@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.uid import AllTransferSyntaxes
+from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian
 from pynetdicom.presentation import StoragePresentationContexts
 
 from peers.processes import Child, free_port, listens, start, wait_until
 
-# every transfer syntax that a storage object may come in (PS3.5 10)
-SYNTAXES = tuple(str(uid) for uid in AllTransferSyntaxes)
+# every transfer syntax that a storage object may come in (PS3.5 10), the preferred one first: Explicit VR Little Endian
+SYNTAXES = tuple(sorted(map(str, AllTransferSyntaxes), key=lambda uid: (uid != ExplicitVRLittleEndian, uid)))
 
 PROGRAMS = ("echoscu", "storescu", "dcmsend", "findscu", "movescu", "getscu", "dcmrecv", "storescp", "dcmdump")
 
