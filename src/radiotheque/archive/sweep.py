@@ -1,0 +1,134 @@
+"""Blobs that no row names → offered again, or quarantined. The sweep never deletes: only a person erases.
+
+Such a blob is what a crash between bytes and rows leaves, and what an older catalog, restored, does not know.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import batched
+from typing import Protocol
+
+import structlog
+
+from radiotheque.archive.admission import Rules
+from radiotheque.archive.receive import HEAD_BYTES, LONG_HEAD_BYTES, Digesting
+from radiotheque.core.errors import Malformed, RadiothequeError
+from radiotheque.core.instance import (
+    Arrival,
+    BlobName,
+    Form,
+    Header,
+    Keep,
+    Origin,
+    Receipt,
+    Twin,
+)
+from radiotheque.core.ports import BlobStore
+from radiotheque.core.uid import UID
+from radiotheque.dicom.header import Truncated, read_head
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 24 * 3600.0
+BATCH = 500
+
+
+class SweptCatalog(Protocol):
+    """What the sweep needs of the catalog."""
+
+    def named(self, names: Iterable[BlobName]) -> set[BlobName]:
+        """Give those of the names that a row of any kind names."""
+        ...
+
+    def record(self, arrival: Arrival) -> Receipt | Twin: ...
+
+    def note_orphan(self, name: BlobName, reason: str) -> None:
+        """Remember a blob that no row will name, with why, for a person to decide on; open as a case."""
+        ...
+
+    def adopt_key(self, study: UID, key_id: str) -> None:
+        """Make a key the study's own where the study has none yet."""
+        ...
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep found."""
+
+    seen: int = 0
+    found_again: int = 0
+    orphans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep needs of the house."""
+
+    blobs: BlobStore
+    catalog: SweptCatalog
+    same: Callable[[BlobName, BlobName], bool]
+    origin: Origin
+
+    def run(self, now: float, *, grace_s: float = GRACE_S, progress: Callable[[Swept], None] | None = None) -> Swept:
+        """Go through all blobs; those older than `grace_s` seconds that no row names are offered again."""
+        swept = Swept()
+        for name in self._unnamed(swept):
+            if now - made_at(name) >= grace_s:
+                self._offer(name, swept)
+            if progress:
+                progress(swept)
+        log.info("swept", seen=swept.seen, found_again=swept.found_again, orphans=swept.orphans)
+        return swept
+
+    def _unnamed(self, swept: Swept) -> Iterator[BlobName]:
+        for names in batched(self.blobs.names(), BATCH, strict=False):
+            swept.seen += len(names)
+            known = self.catalog.named(names)
+            yield from (name for name in names if name not in known)
+
+    def _offer(self, name: BlobName, swept: Swept) -> None:
+        try:
+            receipt = self._record(self._arrival(name))
+        except RadiothequeError as error:
+            self.catalog.note_orphan(name, f"{type(error).__name__}: {error}")
+            swept.orphans += 1
+            return
+        if receipt.names_blob:
+            swept.found_again += 1
+        else:
+            self.catalog.note_orphan(name, f"equal to what is kept ({receipt.outcome})")
+            swept.orphans += 1
+
+    def _arrival(self, name: BlobName) -> Arrival:
+        header = self._header(name)
+        with self.blobs.open(name) as stream:
+            digesting = Digesting(stream.chunks(), b"", header.dataset_offset, Rules(max_object_bytes=1 << 62))
+            for _ in digesting:
+                pass
+        return Arrival(header, digesting.blob(name), self.origin, Keep())
+
+    def _header(self, name: BlobName) -> Header:
+        for size in (HEAD_BYTES, LONG_HEAD_BYTES):
+            with self.blobs.open(name, 0, size) as stream:
+                head = stream.read()
+            try:
+                return read_head(head, form=Form.PART10)
+            except Truncated:
+                continue
+        raise Malformed("no Study Instance UID within its first 64 MiB")
+
+    def _record(self, arrival: Arrival) -> Receipt:
+        self.catalog.adopt_key(arrival.header.identity.study, arrival.blob.name.partition("/")[0])
+        answer = self.catalog.record(arrival)
+        while isinstance(answer, Twin):
+            same = arrival.header.transfer_syntax == answer.transfer_syntax and self.same(
+                answer.blob, arrival.blob.name
+            )
+            arrival = replace(arrival, compared=(answer.blob, same))
+            answer = self.catalog.record(arrival)
+        return answer
+
+
+def made_at(name: BlobName) -> float:
+    """Give when a blob was named, in seconds since the epoch: the time in its version 7 UUID (RFC 9562 5.7)."""
+    return int(name.rpartition("/")[2][:12], 16) / 1000
