@@ -24,7 +24,7 @@ check:
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/deptry .
+	.venv/bin/deptry src
 	$(PYTHON) -m tools.lints
 
 bench:
