@@ -1,8 +1,8 @@
 """Made radiographs: whole Part 10 files in every pixel format, the same bytes for the same wishes."""
 
 import hashlib
-import io
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -13,7 +13,8 @@ from pydicom import config
 from pydicom import uid as pydicom_uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.filewriter import dcmwrite
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset, write_file_meta_info
 from pydicom.pixels.processing import convert_color_space
 from pydicom.sequence import Sequence
 
@@ -163,11 +164,19 @@ def part10(ds: Dataset, syntax: str = EXPLICIT_LE) -> bytes:
     meta.MediaStorageSOPInstanceUID = ds.get("SOPInstanceUID", "")
     meta.TransferSyntaxUID = pydicom_uid.UID(syntax)
     meta.ImplementationClassUID = pydicom_uid.UID(made_uid("phantoms"))
-    ds.file_meta = meta
-    out = io.BytesIO()
+    spoken = SYNTAXES[UID(syntax)]
+    out = DicomBytesIO()
+    out.write(b"\0" * 128 + b"DICM")
+    write_file_meta_info(out, meta, enforce_standard=True)
+    body = DicomBytesIO()
+    body.is_implicit_VR, body.is_little_endian = spoken.implicit, not spoken.big_endian
     with config.disable_value_validation():
-        dcmwrite(out, ds, enforce_file_format=True)
-    return out.getvalue()
+        write_dataset(body, ds)
+    data = body.getvalue()
+    if spoken.deflated:  # PS3.5 A.5
+        packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        data = packer.compress(data) + packer.flush()
+    return out.getvalue() + data + b"\0" * (len(data) % 2)
 
 
 def dataset_bytes(file: bytes) -> bytes:
@@ -292,6 +301,7 @@ def _pixels(ds: Dataset, film: Film) -> None:
             ds.LossyImageCompressionMethod = "ISO_10918_1"
         ds.PixelData = encapsulate([encode_frame(one, film.syntax, film.bits_stored) for one in frames])
         ds["PixelData"].VR = "OB"
+        ds["PixelData"].is_undefined_length = True
         return
     data = _native(np.stack(frames), film)
     ds.PixelData = data + b"\0" * (len(data) % 2)

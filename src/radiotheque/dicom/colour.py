@@ -1,0 +1,95 @@
+"""Colours: YBR to RGB, and palettes (PS3.3 C.7.6.3.1.2, C.7.6.3.1.5, C.7.9)."""
+
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from radiotheque.core.errors import Damaged
+
+type Frame = np.ndarray[Any, Any]
+
+_FROM_YBR = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]], np.float32)
+_NAMES = ("Red", "Green", "Blue")
+
+
+def to_rgb(samples: Frame, photometric: str) -> Frame:
+    """Give (rows, columns, 3) samples as RGB, other frames as they are. YBR is rounded and clipped.
+
+    The weights are those of PS3.3 C.7.6.3.1.2 (ITU-R BT.601), full range, or CCIR range for the retired YBR_PARTIAL.
+    """
+    if samples.ndim != 3 or photometric not in ("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL", "YBR_PARTIAL_422"):
+        return samples
+    top = np.iinfo(samples.dtype).max
+    ybr = samples.astype(np.float32)
+    ybr[..., 1:] -= (top + 1) / 2
+    if photometric.startswith("YBR_PARTIAL"):
+        ybr[..., 0] = (ybr[..., 0] - 16 * (top + 1) / 256) * (255 / 219)
+        ybr[..., 1:] *= 255 / 224
+    rgb: Frame = np.clip(np.floor(ybr @ _FROM_YBR.T + 0.5), 0, top).astype(samples.dtype)
+    return rgb
+
+
+def palette_of(ds: Dataset) -> tuple[int, Frame]:
+    """Give a palette: the first stored value that it maps, and (entries, 3) uint8 colours.
+
+    Raises `Damaged` when it is missing or shorter than it says.
+    """
+    first, columns = 0, []
+    for name in _NAMES:
+        descriptor = ds.get(f"{name}PaletteColorLookupTableDescriptor")
+        if descriptor is None or len(descriptor) != 3:
+            raise Damaged("a PALETTE COLOR image has no usable palette; the object is kept as it came")
+        entries, first, bits = (int(descriptor[0]) or 1 << 16), int(descriptor[1]), int(descriptor[2])
+        data = ds.get(f"{name}PaletteColorLookupTableData")
+        table = _segmented(ds, name) if data is None else _plain(bytes(data), entries, bits)
+        if len(table) < entries:
+            raise Damaged(f"the palette says {entries} entries and has {len(table)}; the object is kept as it came")
+        values = table[:entries]
+        columns.append((values >> 8 if bits > 8 and values.max(initial=0) > 255 else values).astype(np.uint8))
+    if len({len(column) for column in columns}) != 1:
+        raise Damaged("the three tables of the palette differ in length; the object is kept as it came")
+    return first, np.stack(columns, axis=1)
+
+
+def _plain(data: bytes, entries: int, bits: int) -> Frame:
+    # 8-bit entries may be packed two to a word or spread one to a word (PS3.3 C.7.6.3.1.6)
+    if bits <= 8 and len(data) < entries * 2:
+        return np.frombuffer(data, np.uint8).astype(np.uint16)
+    return np.frombuffer(data[: len(data) & ~1], "<u2")
+
+
+def _segmented(ds: Dataset, name: str) -> Frame:
+    """Expand a segmented table: discrete, linear and indirect segments (PS3.3 C.7.9.2)."""
+    data = ds.get(f"Segmented{name}PaletteColorLookupTableData")
+    if data is None:
+        raise Damaged("a PALETTE COLOR image has no palette; the object is kept as it came")
+    words = np.frombuffer(bytes(data)[: len(bytes(data)) & ~1], "<u2").astype(np.int64).tolist()
+    out: list[int] = []
+    spans = [(0, len(words), -1)]  # (from word, to word, at most so many segments)
+    while spans and len(out) <= 1 << 16:
+        at, stop, left = spans.pop()
+        if at + 2 > stop or left == 0:
+            continue
+        code, count = words[at], words[at + 1]
+        if code == 0:
+            out += words[at + 2 : at + 2 + count]
+            after = at + 2 + count
+        elif code == 1 and out and at + 2 < stop:
+            out += np.rint(np.linspace(out[-1], words[at + 2], count + 1))[1:].astype(int).tolist()
+            after = at + 3
+        elif code == 2 and at + 3 < stop and len(spans) < 2:
+            after = at + 4
+            spans += [(after, stop, left - 1), (words[at + 2] // 2 + (words[at + 3] << 15), len(words), count)]
+            continue
+        else:
+            raise Damaged("a segmented palette has a segment that is not known; the object is kept as it came")
+        spans.append((after, stop, left - 1))
+    return np.array(out, np.uint16)
+
+
+def apply_palette(indices: Frame, first: int, colours: Frame) -> Frame:
+    """Give (rows, columns, 3) uint8 RGB; values before the first and after the last entry take its colour."""
+    places = np.clip(indices.astype(np.int64) - first, 0, len(colours) - 1)
+    rgb: Frame = colours[places]
+    return rgb
