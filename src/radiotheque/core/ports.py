@@ -38,7 +38,9 @@ class Transactions(Protocol):
 
 
 class BlobReader(Protocol):
-    """An open blob, positioned at the start that was asked for."""
+    """An open blob, positioned at the start that was asked for. `size_bytes` is the whole blob's, not the range's."""
+
+    size_bytes: int
 
     def read(self, size: int = -1, /) -> bytes:
         """Give up to `size` bytes, all that are left by default; b"" at the end. Raises `Damaged`."""
