@@ -1,0 +1,59 @@
+"""Who may come in and what they may see: accounts, tokens, peers, policy and the audit trail."""
+
+from dataclasses import dataclass
+
+from radiotheque.core.ports import Clock
+from radiotheque.database.engine import Database
+from radiotheque.security.accounts import FIRST_NAME, Accounts
+from radiotheque.security.audit import Trail
+from radiotheque.security.model import Account, Entry, Token
+from radiotheque.security.peers import Peers
+from radiotheque.security.policy import HousePolicy, house_caller
+from radiotheque.security.rules import ROLES, scope_of
+from radiotheque.security.tokens import Tokens
+
+__all__ = [
+    "Account",
+    "Accounts",
+    "Entry",
+    "FIRST_NAME",
+    "HousePolicy",
+    "Peers",
+    "ROLES",
+    "Security",
+    "Token",
+    "Tokens",
+    "Trail",
+    "house_caller",
+    "open_room",
+    "scope_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """The room's verbs."""
+
+    accounts: Accounts
+    tokens: Tokens
+    peers: Peers
+    policy: HousePolicy
+    audit: Trail
+
+    def first_administrator(self, password: str | None = None) -> str | None:
+        """Make the account `admin` when there is none; give its password to show once, else None."""
+        return self.accounts.ensure_first(password)
+
+    def close(self) -> None:
+        """Write what the trail still holds and end its thread."""
+        self.audit.close()
+
+
+def open_room(database: Database, clock: Clock) -> Security:
+    """Open the room on a database whose tables are there. Close it before the database."""
+    audit = Trail(database, clock)
+    accounts = Accounts(database, clock, audit)
+    tokens = Tokens(database, clock, audit)
+    peers = Peers(database, clock, audit)
+    audit.also(tokens.note_uses)
+    return Security(accounts, tokens, peers, HousePolicy(accounts, tokens, peers), audit)

@@ -1,0 +1,60 @@
+"""Accounts, tokens and what a person or program is known by."""
+
+from dataclasses import dataclass
+
+from radiotheque.core.caller import Permission, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who signs in with name and password. `allow` and `deny` narrow what the roles see."""
+
+    account_id: int
+    name: str
+    roles: frozenset[str]
+    allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
+    active: bool = True
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program's right of entry, without its secret. Times are seconds since the epoch, 0.0 for never."""
+
+    token_id: int
+    name: str
+    roles: frozenset[str]
+    allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
+    created_by: str = ""
+    created_at: float = 0.0
+    last_used_at: float = 0.0
+    expires_at: float = 0.0
+    revoked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What follows from an account's or a token's row: the part of a `Caller` that no request changes."""
+
+    name: str
+    roles: frozenset[str]
+    permissions: frozenset[Permission]
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the audit trail."""
+
+    entry_id: int
+    at: float
+    caller: str
+    door: str
+    address: str
+    via: str
+    kind: str
+    study: str
+    detail: str
+    outcome: str

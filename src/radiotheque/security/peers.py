@@ -1,0 +1,81 @@
+"""The configured peers: other Application Entities, read so that a change holds within a second."""
+
+import dataclasses
+import ipaddress
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select, update
+
+from radiotheque.core.aetitle import AETitle, parse_aetitle
+from radiotheque.core.caller import Caller
+from radiotheque.core.errors import Malformed, NotFound
+from radiotheque.core.peer import Peer
+from radiotheque.core.ports import Act, AuditTrail, Clock, Transaction
+from radiotheque.database.engine import Database, connection
+from radiotheque.security.cache import Fresh
+from radiotheque.security.tables import from_peer, peer, to_peer
+
+
+class Peers:
+    """The `PeerDirectory` of the house, and the verbs that change it."""
+
+    def __init__(self, database: Database, clock: Clock, audit: AuditTrail) -> None:
+        self._database = database
+        self._audit = audit
+        self._rows: Fresh[None, dict[AETitle, Peer]] = Fresh(clock, self._read)
+
+    def get(self, aet: AETitle) -> Peer:
+        """Give the peer. Raises `NotFound`."""
+        found = self._rows.get(None).get(aet)
+        if found is None:
+            raise NotFound(f"there is no peer {aet}; add it by `radiotheque peer add`")
+        return found
+
+    def all(self) -> Sequence[Peer]:
+        """Give all peers by AE title."""
+        return list(self._rows.get(None).values())
+
+    def put(self, given: Peer, caller: Caller) -> Peer:
+        """Add the peer, or replace the one with its AE title. Raises `Malformed`."""
+        checked = _checked(given)
+        row = from_peer(checked)
+
+        def keep(tx: Transaction) -> None:
+            writer = connection(tx)
+            changed = writer.execute(update(peer).where(peer.c.aet == checked.aet).values(**row))
+            if not changed.rowcount:
+                writer.execute(insert(peer).values(**row))
+            self._audit.wrote(tx, Act(caller, "peer.put", detail=f"{checked.aet} {checked.host}:{checked.port}"))
+
+        self._database.write(keep)
+        self._rows.forget(None)
+        return checked
+
+    def remove(self, aet: AETitle, caller: Caller) -> None:
+        """Forget the peer; it may not call from now on. Raises `NotFound`."""
+
+        def take(tx: Transaction) -> None:
+            if not connection(tx).execute(delete(peer).where(peer.c.aet == aet)).rowcount:
+                raise NotFound(f"there is no peer {aet}")
+            self._audit.wrote(tx, Act(caller, "peer.remove", detail=aet))
+
+        self._database.write(take)
+        self._rows.forget(None)
+
+    def _read(self, _: None) -> dict[AETitle, Peer]:
+        with self._database.read() as reader:
+            rows = reader.execute(select(peer).order_by(peer.c.aet)).mappings().all()
+        return {found.aet: found for found in (to_peer(dict(row)) for row in rows)}
+
+
+def _checked(given: Peer) -> Peer:
+    if not given.host or len(given.host) > 255:
+        raise Malformed("a peer needs a host name or address of at most 255 characters")
+    if not 0 < given.port < 65536:
+        raise Malformed("a peer needs a port from 1 to 65535")
+    try:
+        networks = tuple(str(ipaddress.ip_network(text, strict=False)) for text in given.addresses)
+    except ValueError as error:
+        raise Malformed(f"not an address or network: {error}") from error
+    destinations = frozenset(parse_aetitle(title) for title in given.destinations)
+    return dataclasses.replace(given, aet=parse_aetitle(given.aet), addresses=networks, destinations=destinations)

@@ -1,0 +1,60 @@
+"""Who asks: a token, a password or an AE title turned into a `Caller`, the same for every door."""
+
+from radiotheque.core.aetitle import AETitle
+from radiotheque.core.caller import Caller, Door, Permission, Scope
+from radiotheque.core.errors import NotFound, NotPermitted
+from radiotheque.security.accounts import Accounts
+from radiotheque.security.model import Standing
+from radiotheque.security.peers import Peers
+from radiotheque.security.rules import address_allowed, services_to_permissions
+from radiotheque.security.tokens import Tokens
+
+
+class HousePolicy:
+    """The `Policy` of the house."""
+
+    def __init__(self, accounts: Accounts, tokens: Tokens, peers: Peers) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
+        self._peers = peers
+
+    def for_token(self, token: str, *, door: Door, address: str) -> Caller:
+        """Give the bearer's caller. Raises `NotPermitted`."""
+        return _caller(self._tokens.present(token), door, address, "token")
+
+    def for_password(self, name: str, password: str, *, door: Door, address: str) -> Caller:
+        """Give the account's caller. Raises `NotPermitted`, `Busy` after too many failures."""
+        return _caller(self._accounts.sign_in(name, password, address), door, address, "basic")
+
+    def recall_token(self, token: str, *, door: Door, address: str) -> Caller | None:
+        """Give the bearer's caller when that takes no reading: for the event loop, which must not wait."""
+        standing = self._tokens.recall(token)
+        return None if standing is None else _caller(standing, door, address, "token")
+
+    def recall_password(self, name: str, password: str, *, door: Door, address: str) -> Caller | None:
+        """Give the account's caller when that takes neither reading nor hashing."""
+        standing = self._accounts.recall(name, password)
+        return None if standing is None else _caller(standing, door, address, "basic")
+
+    def for_peer(self, aet: AETitle, *, address: str, certificate: str = "") -> Caller:
+        """Give the caller of a configured peer, its permissions from `Peer.may`. Raises `NotPermitted`."""
+        try:
+            peer = self._peers.get(aet)
+        except NotFound as error:
+            raise NotPermitted(f"calling AE title {aet} is not known here") from error
+        if not address_allowed(address, peer.addresses):
+            raise NotPermitted(f"calling AE title {aet} may not call from {address}")
+        via = "certificate" if certificate else "aet"
+        permissions = services_to_permissions(peer.may)
+        return Caller(aet, Door.DIMSE, address, via, frozenset(), permissions, Scope(everything=True))
+
+
+def house_caller(door: Door, name: str = "house") -> Caller:
+    """Give the caller of the house's own chores and of its command line: it may all and sees all. Never for routes."""
+    return Caller(
+        name, door, "", "cli" if door is Door.CLI else "", frozenset(), frozenset(Permission), Scope(everything=True)
+    )
+
+
+def _caller(standing: Standing, door: Door, address: str, via: str) -> Caller:
+    return Caller(standing.name, door, address, via, standing.roles, standing.permissions, standing.scope)

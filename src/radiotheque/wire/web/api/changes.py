@@ -1,0 +1,80 @@
+"""The change feed: pages, a long poll, or server-sent events; resumed by position."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import orjson
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.errors import Malformed, NotPermitted
+from radiotheque.wire.web.permit import Needs
+from radiotheque.wire.web.services import Change, Feed, Services
+
+POLL_S = 0.5
+KEEP_ALIVE_S = 15.0
+MAX_WAIT_S = 60.0
+EVENTS = "text/event-stream"
+
+
+async def wait_for_changes(feed: Feed, after: int, limit: int, wait_s: float) -> list[Change]:
+    """Give the changes behind `after`, waiting up to `wait_s` seconds for the first."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait_s
+    while True:
+        changes = list(await run_sync(lambda: feed.changes(after, limit)))
+        if changes or loop.time() >= until:
+            return changes
+        await asyncio.sleep(min(POLL_S, max(0.0, until - loop.time())))
+
+
+async def events(feed: Feed, after: int) -> AsyncIterator[bytes]:
+    """Yield every change behind `after` for ever as server-sent events, a comment now and then between them."""
+    yield b": changes\n\n"
+    while True:
+        changes = await wait_for_changes(feed, after, 500, KEEP_ALIVE_S)
+        if not changes:
+            yield b": still here\n\n"
+        for change in changes:
+            after = change.position
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (after, change.kind.encode(), orjson.dumps(asdict(change)))
+
+
+def position(last_event_id: str, after: int) -> int:
+    """Give where to go on: behind the last event that a broken connection brought, else `after`. Raises `Malformed`."""
+    if not last_event_id:
+        return after
+    if not last_event_id.isdecimal():
+        raise Malformed("Last-Event-ID is the position of a change")
+    return int(last_event_id)
+
+
+def routes(services: Services) -> APIRouter:
+    """Give the route of the feed."""
+    router = APIRouter(tags=["changes"])
+    reader = Depends(Needs(Permission.CHANGES_READ, services.security.audit))
+
+    @router.get("/changes", summary="Read the change feed", response_class=JSONResponse)
+    async def read_changes(
+        caller: Annotated[Caller, reader],
+        *,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S)] = 0.0,
+        accept: Annotated[str, Header()] = "",
+        last_event_id: Annotated[str, Header()] = "",
+    ) -> Response:
+        if not caller.scope.everything or caller.scope.deny:
+            raise NotPermitted("the feed names every study: it takes an account that may see all of them")
+        if EVENTS in accept:
+            stream = events(services.feed, position(last_event_id, after))
+            return StreamingResponse(stream, media_type=EVENTS, headers={"cache-control": "no-store"})
+        changes = await wait_for_changes(services.feed, after, limit, wait_s)
+        body: dict[str, Any] = {"changes": changes, "next": changes[-1].position if changes else after}
+        return Response(orjson.dumps(body), media_type="application/json")
+
+    return router

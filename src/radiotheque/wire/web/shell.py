@@ -1,0 +1,136 @@
+"""The web door put together: gate, JSON API, documents, health, metrics, and whatever routes the other tongues add."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.errors import RadiothequeError
+from radiotheque.core.ports import Act
+from radiotheque.wire.web.answers import Problem, problem, written
+from radiotheque.wire.web.api import changes, corrections, operations, people, studies
+from radiotheque.wire.web.gate import API, Gate
+from radiotheque.wire.web.identify import Proxies
+from radiotheque.wire.web.permit import Needs, signed_in
+from radiotheque.wire.web.services import Services
+
+_FOLDER = Path(__file__).parent
+_DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+type Lifespan = Callable[[ASGIApp], AbstractAsyncContextManager[None]]
+
+
+def create_web_app(
+    services: Services, extra_routes: Sequence[BaseRoute] = (), *, lifespan: Lifespan | None = None
+) -> Gate:
+    """Give the ASGI application of the web door.
+
+    `extra_routes` are plain Starlette routes of other tongues: they are reached behind the gate, without FastAPI
+    around them. `lifespan` is entered when the server starts and left when it ends.
+    """
+    plain = Router([*extra_routes, *_own_routes(services)], redirect_slashes=False, lifespan=lifespan)
+    return Gate(
+        _Split(create_api(services), plain),
+        services.security.policy,
+        Proxies.parse(services.trusted_proxies),
+        services.max_json_bytes,
+        services.observe,
+        _turned_away(services),
+    )
+
+
+class _Split:
+    """Sends `/api` to FastAPI and everything else straight to its route."""
+
+    def __init__(self, api: FastAPI, plain: Router) -> None:
+        self.api = api
+        self.plain = plain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(API):
+            await self.api(scope, receive, send)
+        else:
+            scope["app"] = self  # so that the router raises what it does not find, and the gate answers it
+            await self.plain(scope, receive, send)
+
+
+def create_api(services: Services) -> FastAPI:
+    """Give the JSON API with its description at `/api/openapi.json` and its pages at `/api/docs`."""
+    api = FastAPI(
+        title="Radiotheque",
+        version=version("radiotheque"),
+        description="Whatever a person can click here, a script can call.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(signed_in)],
+        responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
+    )
+    for part in (studies, changes, corrections, people, operations):
+        api.include_router(part.routes(services), prefix="/api")
+    api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
+    api.router.routes.append(Mount("/api/docs", StaticFiles(directory=_FOLDER / "swagger"), name="docs-assets"))
+    api.add_exception_handler(RadiothequeError, _answer)
+    api.add_exception_handler(HTTPException, _answer)
+    api.add_exception_handler(RequestValidationError, _answer_invalid)
+    return api
+
+
+def _own_routes(services: Services) -> list[BaseRoute]:
+    may_see = Needs(Permission.OPS_SEE, services.security.audit)
+
+    async def health(_request: Request) -> Response:
+        """Say whether the house stands, and nothing else: anyone may ask."""
+        healthy = await run_in_threadpool(lambda: all(check.healthy for check in services.health()))
+        answer = {"status": "ok" if healthy else "failing"}
+        return JSONResponse(answer, 200 if healthy else 503, {"cache-control": "no-store"})
+
+    def metrics(request: Request) -> Response:
+        """Give the metrics in the Prometheus exposition format."""
+        may_see(request)
+        return Response(services.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [
+        Route("/healthz", health),
+        Route("/metrics", metrics),
+        Mount("/static", StaticFiles(directory=_FOLDER / "static")),
+    ]
+
+
+async def _docs_page(_request: Request) -> Response:
+    return FileResponse(_FOLDER / "swagger" / "index.html", headers={"content-security-policy": _DOCS_POLICY})
+
+
+def _turned_away(services: Services) -> Callable[[Caller], None]:
+    def note(caller: Caller) -> None:
+        services.security.audit.read(Act(caller, "sign-in", outcome="refused"))
+
+    return note
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    return _response(problem(error, request.scope["state"]["request_id"]))
+
+
+async def _answer_invalid(request: Request, error: Exception) -> Response:
+    """Say which parameters are wrong, not what was in them: it may be a patient's name."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    detail = "; ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults)
+    return _response(written(400, "The request cannot be understood", detail, request.scope["state"]["request_id"]))
+
+
+def _response(answer: Problem) -> Response:
+    response = Response(answer.body, answer.status)
+    response.raw_headers = list(answer.headers)
+    return response
