@@ -1,0 +1,29 @@
+"""What DIMSE needs of the archive, small enough to fake in a page; `archive.Archive` is one."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from radiotheque.core.caller import Caller
+from radiotheque.core.instance import Incoming, Location, Receipt, Selection
+from radiotheque.core.query import Found, Query
+from radiotheque.core.uid import UID
+
+
+class Outgoing(Protocol):
+    """One instance on its way out as a Part 10 file whose data set begins at `dataset_offset`."""
+
+    @property
+    def transfer_syntax(self) -> UID: ...
+    @property
+    def dataset_offset(self) -> int: ...
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]: ...
+
+
+class Line(Protocol):
+    """The verbs of the archive that DICOM services call; see `archive.Archive` for their promises."""
+
+    def receive(self, incoming: Incoming) -> Receipt: ...
+    def find_each(self, query: Query, caller: Caller) -> Iterator[Found]: ...
+    def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]: ...
+    def outgoing(self, location: Location, *, syntax: UID | None = None) -> Outgoing: ...
+    def holds(self, wanted: Sequence[tuple[UID, UID]], caller: Caller) -> Sequence[int]: ...

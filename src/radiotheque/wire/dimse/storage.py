@@ -1,0 +1,108 @@
+"""Storage Service Class, SCP: C-STORE (PS3.4 B)."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from radiotheque.core.caller import Permission
+from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, Unavailable
+from radiotheque.core.instance import Buffer, Form, Origin, Receipt
+from radiotheque.core.peer import Service
+from radiotheque.core.uid import parse_uid
+from radiotheque.wire.dimse.answers import COERCED, SUCCESS, UNRECOGNISED_OPERATION, Tongue
+from radiotheque.wire.dimse.association import Association, Message, Session
+from radiotheque.wire.dimse.command import (
+    AFFECTED_SOP_CLASS,
+    AFFECTED_SOP_INSTANCE,
+    Field,
+)
+
+type Receive = Callable[["ReceivedObject"], Receipt]
+
+
+class ReceivedObject:
+    """The data set of a C-STORE-RQ as it comes off the wire: `core.instance.Incoming`, read once."""
+
+    form = Form.DATASET
+    study = ""
+
+    def __init__(self, association: Association, message: Message, origin: Origin) -> None:
+        self.origin = origin
+        self.transfer_syntax = message.context.transfer_syntax
+        self.sop_class = message.command.text(AFFECTED_SOP_CLASS)
+        self.sop_instance = message.command.text(AFFECTED_SOP_INSTANCE)
+        self._fragments = self._or_malformed(association.fragments())
+        self._ahead = bytearray()
+
+    def peek(self, size: int) -> bytes:
+        """Give up to `size` first bytes; they are read ahead of `chunks` and kept in memory."""
+        ahead = self._ahead
+        while len(ahead) < size:
+            piece = next(self._fragments, None)
+            if piece is None:
+                break
+            ahead += piece
+        return bytes(memoryview(ahead)[:size])
+
+    def chunks(self) -> Iterator[Buffer]:
+        """Yield the data set, first what was read ahead, then the receive buffer's own pieces without a copy."""
+        if self._ahead:
+            ahead, self._ahead = self._ahead, bytearray()
+            yield memoryview(ahead)
+        yield from self._fragments
+
+    @staticmethod
+    def _or_malformed(fragments: Iterator[memoryview]) -> Iterator[memoryview]:
+        try:
+            yield from fragments
+        except Unavailable as lost:
+            raise Malformed(f"the sender stopped in the middle of an object; nothing was kept: {lost}") from lost
+
+
+class Storage:
+    """Takes objects in. `receive` returns only when the object is durable, so Success is the promise."""
+
+    tongue = Tongue.STORE
+
+    def __init__(self, receive: Receive, clock: Callable[[], float] = time.time) -> None:
+        self._receive = receive
+        self._clock = clock
+
+    def handle(self, association: Association, message: Message) -> None:
+        """Receive one object and answer. What `receive` raises is answered by the caller of this."""
+        if message.command.field != Field.C_STORE_RQ:
+            association.drain()
+            association.reply(message, UNRECOGNISED_OPERATION)
+            return
+        check_request(association.session, message)
+        incoming = ReceivedObject(association, message, origin_of(association.session, self._clock()))
+        receipt = self._receive(incoming)
+        association.drain()
+        if receipt.warnings:
+            association.reply(message, COERCED, error_comment=receipt.warnings[0])
+        else:
+            association.reply(message, SUCCESS)
+
+
+def check_request(session: Session, message: Message) -> None:
+    """Turn down what the command alone shows to be wrong. Raises `NotPermitted`, `Malformed`, `Mismatch`."""
+    if Service.STORE not in session.peer.may or Permission.STUDY_STORE not in session.caller.permissions:
+        raise NotPermitted(f"{session.peer.aet} may not store here; nothing was kept")
+    command = message.command
+    if not command.has_dataset:
+        raise Malformed("a C-STORE without a data set")
+    if command.text(AFFECTED_SOP_CLASS) != message.context.abstract_syntax:
+        raise Mismatch("Affected SOP Class UID is not that of the presentation context; nothing was kept")
+    parse_uid(command.text(AFFECTED_SOP_INSTANCE))
+
+
+def origin_of(session: Session, now: float) -> Origin:
+    """Give where an object on this association comes from."""
+    return Origin(
+        caller=session.caller,
+        channel="dimse",
+        received_at=now,
+        default_issuer=session.peer.issuer,
+        default_charset=session.peer.charset,
+        called_aet=session.called,
+        implementation_uid=session.implementation_uid,
+    )
