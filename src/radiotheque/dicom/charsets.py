@@ -121,7 +121,7 @@ class Charset:
         """Encode component by component, since an escape ends at every delimiter (PS3.5 6.1.2.5.3)."""
         pieces = []
         for piece in re.split(r"([\t\n\f\r\\^=])", text):
-            raw = next((made for made in map(lambda codec: _escaped(piece, codec), self._codecs[1:]) if made), None)
+            raw = next((made for made in (_escaped(piece, codec) for codec in self._codecs[1:]) if made), None)
             raw = piece.encode("ascii") if piece.isascii() else _encoded(piece, self._codecs[0]) or raw
             if raw is None:
                 return None

@@ -8,17 +8,20 @@ from pydicom._dicom_dict import DicomDictionary
 
 from radiotheque.core.errors import Malformed
 
+# fmt: off
 VRS = (
-    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV"  # PS3.5 6.2
-).split()
-LONG_FORM = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-"""Value Representations with a 32-bit length in Explicit VR (PS3.5 7.1.2)."""
-
-TEXT = frozenset("LO LT PN SH ST UC UT".split())
-"""Value Representations whose text Specific Character Set rules (PS3.5 6.1.2.2)."""
-UNSPLIT = frozenset("LT ST UR UT".split())
-"""Value Representations with a single value, in which a backslash is a character (PS3.5 6.2)."""
-BINARY = frozenset("OB OD OF OL OV OW UN".split())
+    "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV",
+    "OW", "PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "UN", "UR", "US", "UT", "UV",
+)
+"""Value Representations (PS3.5 6.2)."""
+LONG_FORM = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
+"""Those with a 32-bit length in Explicit VR (PS3.5 7.1.2)."""
+TEXT = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+"""Those whose text Specific Character Set rules (PS3.5 6.1.2.2)."""
+UNSPLIT = frozenset(("LT", "ST", "UR", "UT"))
+"""Those with a single value, in which a backslash is a character (PS3.5 6.2)."""
+BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+# fmt: on
 
 SPECIFIC_CHARACTER_SET = 0x00080005
 PIXEL_REPRESENTATION = 0x00280103

@@ -70,9 +70,7 @@ def split(data: bytes) -> tuple[Mapping[int, bytes], int]:
     looked at; the group ends where it ends), group 0002 in Implicit VR. Without `DICM` at 128 the
     data are taken to begin with group 0002 or the data set itself. Raises `Malformed` when group 0002 is cut.
     """
-    start = PREAMBLE_BYTES + 4 if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == MAGIC else 0
-    if start == 0 and data[:4] == MAGIC:
-        start = 4
+    start = _behind_magic(data)
     meta: dict[int, bytes] = {}
     position = start
     while data[position : position + 2] == b"\2\0":
@@ -82,6 +80,17 @@ def split(data: bytes) -> tuple[Mapping[int, bytes], int]:
         meta[tag] = data[value : value + length]
         position = value + length
     return meta, position
+
+
+def _behind_magic(data: bytes) -> int:
+    if data[:4] == MAGIC:
+        return 4
+    start = PREAMBLE_BYTES + 4
+    if data[PREAMBLE_BYTES:start] != MAGIC:
+        return 0
+    # a bare data set may hold these four letters in a value
+    bare = data[:2] in (b"\2\0", b"\x08\0") and data[4:6].isalpha() and data[start : start + 2] != b"\2\0"
+    return 0 if bare else start
 
 
 def _meta_element(data: bytes, position: int) -> tuple[int, int, int]:

@@ -53,10 +53,6 @@ class TransferSyntax:
     may_be_on_the_web: bool = True
 
 
-def _plain(uid: UID, keyword: str, name: str, **traits: bool) -> TransferSyntax:
-    return TransferSyntax(uid, keyword, name, **traits)
-
-
 def _frames(uid: UID, keyword: str, name: str, media_type: str, *, lossless: bool) -> TransferSyntax:
     return TransferSyntax(uid, keyword, name, encapsulated=True, lossless=lossless, media_type=media_type)
 
@@ -72,10 +68,10 @@ _MPEG, _MP4, _HEVC = "video/mpeg", "video/mp4", "video/H265"
 
 # fmt: off
 _ROWS = (
-    _plain(EXPLICIT_LE, "ExplicitVRLittleEndian", "Explicit VR Little Endian"),
-    _plain(IMPLICIT_LE, "ImplicitVRLittleEndian", "Implicit VR Little Endian", implicit=True, may_be_on_the_web=False),
-    _plain(EXPLICIT_BE, "ExplicitVRBigEndian", "Explicit VR Big Endian", big_endian=True, may_be_on_the_web=False),
-    _plain(DEFLATED_LE, "DeflatedExplicitVRLittleEndian", "Deflated Explicit VR Little Endian", deflated=True),
+    TransferSyntax(EXPLICIT_LE, "ExplicitVRLittleEndian", "Explicit VR Little Endian"),
+    TransferSyntax(IMPLICIT_LE, "ImplicitVRLittleEndian", "Implicit VR Little Endian", implicit=True, may_be_on_the_web=False),
+    TransferSyntax(EXPLICIT_BE, "ExplicitVRBigEndian", "Explicit VR Big Endian", big_endian=True, may_be_on_the_web=False),
+    TransferSyntax(DEFLATED_LE, "DeflatedExplicitVRLittleEndian", "Deflated Explicit VR Little Endian", deflated=True),
     _frames(ENCAPSULATED_UNCOMPRESSED, "EncapsulatedUncompressedExplicitVRLittleEndian", "Encapsulated Uncompressed Explicit VR Little Endian", _OCTETS, lossless=True),
     _frames(DEFLATED_IMAGE_FRAME, "DeflatedImageFrameCompression", "Deflated Image Frame Compression", _DEFLATE, lossless=True),
     _frames(RLE_LOSSLESS, "RLELossless", "RLE Lossless", _RLE, lossless=True),

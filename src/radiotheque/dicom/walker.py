@@ -85,7 +85,7 @@ class Source:
         """Give bytes [start, stop), cut at the end of the file. The window stays for small pieces only."""
         stop = min(stop, self.size)
         at = start - self.base
-        if 0 <= at and stop - self.base <= len(self.data):
+        if at >= 0 and stop - self.base <= len(self.data):
             return self.data[at : stop - self.base]
         if stop - start > self._window:
             return self._read(start, stop)

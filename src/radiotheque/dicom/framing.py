@@ -1,0 +1,89 @@
+"""From the bytes of an object to its data set: which Transfer Syntax, which encoding, where it begins."""
+
+import zlib
+from dataclasses import dataclass
+
+from radiotheque.core.errors import Malformed, TooLarge
+from radiotheque.core.uid import UID
+from radiotheque.dicom.dictionary import VRS, vr_of
+from radiotheque.dicom.syntaxes import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, syntax
+from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, Encoding
+
+_VRS = frozenset(vr.encode() for vr in VRS)
+_NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
+MAX_INFLATED_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a data set is to be read. `transfer_syntax` is the true one, where what was declared is not."""
+
+    transfer_syntax: UID
+    encoding: Encoding
+    deflated: bool = False
+
+
+def framing(head: bytes, declared: str) -> Framing:
+    """Say how the data set that begins `head` is encoded; `declared` is its Transfer Syntax, "" when none was said.
+
+    Implicit and Explicit VR are told apart by the first element, since files that say the one and are the
+    other are common: the bytes are believed. Raises `Unsupported`, and `Malformed` when it is no data set at all.
+    """
+    if not declared:
+        return _sniffed(head)
+    row = syntax(declared)
+    if row.deflated:
+        return Framing(row.uid, EXPLICIT, deflated=True)
+    explicit = head[4:6] in _VRS
+    if row.big_endian:
+        return Framing(row.uid, BIG)
+    if row.implicit and explicit and not _plausible_implicit(head):
+        return Framing(EXPLICIT_LE, EXPLICIT)
+    if not row.implicit and not explicit and _plausible_implicit(head):
+        return Framing(row.uid if row.encapsulated else IMPLICIT_LE, IMPLICIT)
+    return Framing(row.uid, IMPLICIT if row.implicit else EXPLICIT)
+
+
+def _plausible_implicit(head: bytes) -> bool:
+    tag = int.from_bytes(head[0:2], "little") << 16 | int.from_bytes(head[2:4], "little")
+    return tag >> 16 in (2, 4, 8, 0x10) and vr_of(tag) != "UN" and int.from_bytes(head[4:8], "little") < 0x10000
+
+
+def _sniffed(head: bytes) -> Framing:
+    """Tell by the first element: group 0008 nearly always, in one of three encodings (PS3.5 7.1)."""
+    explicit = head[4:6] in _VRS
+    little, big = int.from_bytes(head[:2], "little"), int.from_bytes(head[:2], "big")
+    if 2 <= little <= 0x20:
+        if explicit:
+            return Framing(EXPLICIT_LE, EXPLICIT)
+        if _plausible_implicit(head):
+            return Framing(IMPLICIT_LE, IMPLICIT)
+    elif explicit and 2 <= big <= 0x20:
+        return Framing(EXPLICIT_BE, BIG)
+    raise Malformed("neither a DICOM file nor a data set: no element of group 0008 where one must be; nothing was kept")
+
+
+def inflate(data: bytes, limit: int) -> bytes:
+    """Give at most `limit` first bytes of a deflated data set (PS3.5 A.5). Raises `Malformed`."""
+    for window_bits in (-zlib.MAX_WBITS, zlib.MAX_WBITS):  # raw deflate, then the zlib wrapping that some write
+        inflater = zlib.decompressobj(window_bits)
+        try:
+            return inflater.decompress(data, limit)
+        except zlib.error:
+            continue
+    raise Malformed("the data set is not a deflated stream; nothing was kept")
+
+
+def inflate_all(data: bytes) -> bytes:
+    """Give a whole deflated data set. Raises `TooLarge` beyond 512 MiB."""
+    inflated = inflate(data, MAX_INFLATED_BYTES + 1)
+    if len(inflated) > MAX_INFLATED_BYTES:
+        raise TooLarge(f"the deflated data set grows beyond {MAX_INFLATED_BYTES} bytes")
+    return inflated
+
+
+def deflate(dataset: bytes) -> bytes:
+    """Give a data set deflated, padded to even length (PS3.5 A.5)."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    data = deflater.compress(dataset) + deflater.flush()
+    return data + b"\0" if len(data) % 2 else data

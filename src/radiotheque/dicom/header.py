@@ -1,0 +1,293 @@
+"""What is believed of an object from its head: identity, and every attribute that is indexed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from struct import Struct
+
+from radiotheque.core.errors import Malformed
+from radiotheque.core.instance import Form, Header, Identity
+from radiotheque.core.uid import parse_uid
+from radiotheque.dicom import filemeta
+from radiotheque.dicom.charsets import charset
+from radiotheque.dicom.dictionary import LONG_FORM, PIXELS, SPECIFIC_CHARACTER_SET, VRS, settled_vr, vr_of
+from radiotheque.dicom.framing import framing, inflate
+from radiotheque.dicom.indexed import INDEXED, LAST_INDEXED_TAG, Wanted, wanted, wanted_as_read
+from radiotheque.dicom.values import strings
+from radiotheque.dicom.walker import (
+    BIG,
+    CLOSE_ITEM,
+    ELEMENT,
+    END_SEQUENCE,
+    FRAGMENTS,
+    OPEN_ITEM,
+    SEQUENCE,
+    UNDEFINED,
+    Encoding,
+    Source,
+    Truncated,
+    Walk,
+)
+
+__all__ = ["HEAD_BYTES", "INDEXED", "Truncated", "read_head"]
+
+HEAD_BYTES = 256 << 10
+"""How much of an object is looked at: fewer bytes than this are taken to be the whole object."""
+_INFLATED_HEAD_BYTES = 1 << 20
+
+_REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+
+
+@dataclass(slots=True)
+class _Found:
+    """Raw values by attribute, with the character set of the item that each is in (None: of the data set)."""
+
+    values: dict[str, list[tuple[str, bytes, tuple[str, ...] | None]]] = field(default_factory=dict)
+    charset: tuple[str, ...] = ()
+    pixel_offset: int = -1
+    last_tag: int = 0
+    cut: bool = False
+
+
+def read_head(
+    data: bytes,
+    *,
+    form: Form,
+    transfer_syntax: str = "",
+    sop_class: str = "",
+    sop_instance: str = "",
+    default_issuer: str = "",
+    default_charset: str = "",
+    extra: tuple[str, ...] = (),
+) -> Header:
+    """Give what is believed of an object from its first bytes (`HEAD_BYTES`, or all it has).
+
+    `transfer_syntax`, `sop_class` and `sop_instance` stand in where the object does not say them itself.
+    `default_issuer` and `default_charset` are the sender's, `extra` more attributes to take, by keyword, dotted path
+    or tag. Offsets are in `data`; of a bare data set, `dataset_offset` is 0. Text is in Unicode, whatever it came in;
+    of an element that is there twice the last counts. Raises `Malformed` naming the missing UIDs, its kin `Truncated` when more
+    bytes of the object may hold them, `Unsupported` for the Transfer Syntax, `TooLarge` for nesting.
+    """
+    meta, offset = filemeta.split(data) if form is Form.PART10 else ({}, 0)
+    declared = filemeta.text(meta, filemeta.TRANSFER_SYNTAX) or transfer_syntax
+    how = framing(data[offset : offset + 12], declared)
+    body, start, whole = data, offset, len(data) < HEAD_BYTES
+    if how.deflated:
+        body, start = inflate(data[offset:], _INFLATED_HEAD_BYTES), 0
+        whole = whole and len(body) < _INFLATED_HEAD_BYTES
+    found = _scan(body, start, how.encoding, extra)
+    attributes = _decoded(found, default_charset, big=how.encoding.big_endian)
+    fallback = {
+        "SOPClassUID": sop_class or filemeta.text(meta, filemeta.MEDIA_SOP_CLASS),
+        "SOPInstanceUID": sop_instance or filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE),
+    }
+    _complete(attributes, fallback, found, whole=whole)
+    return Header(
+        identity=_identity(attributes, default_issuer),
+        transfer_syntax=how.transfer_syntax,
+        attributes=attributes,
+        charset=found.charset,
+        dataset_offset=offset,
+        pixel_offset=-1 if how.deflated else found.pixel_offset,
+    )
+
+
+def _complete(
+    attributes: dict[str, tuple[str, ...]], fallback: Mapping[str, str], found: _Found, *, whole: bool
+) -> None:
+    """Take the SOP UIDs from command or meta where the data set has none; complain of what is missing."""
+    for name, value in fallback.items():
+        if value and not attributes.get(name):
+            attributes[name] = (value,)
+    missing = [name for name in _REQUIRED if not attributes.get(name)]
+    if found.cut and not whole and (missing or found.last_tag < LAST_INDEXED_TAG):
+        raise Truncated("the header is longer than what was read of it; read more")
+    if missing:
+        raise Malformed(f"the data set has no {', '.join(missing)}; nothing was kept")
+
+
+def _identity(attributes: Mapping[str, tuple[str, ...]], default_issuer: str) -> Identity:
+    uids = [parse_uid(attributes[name][0]) for name in _REQUIRED]
+    patient_id = _first(attributes, "PatientID")
+    issuer = (
+        _first(attributes, "IssuerOfPatientID")
+        or _first(attributes, "IssuerOfPatientIDQualifiersSequence.UniversalEntityID")
+        or default_issuer
+    )
+    return Identity(uids[0], uids[1], uids[2], uids[3], patient_id, issuer if patient_id else "")
+
+
+def _first(attributes: Mapping[str, tuple[str, ...]], name: str) -> str:
+    values = attributes.get(name)
+    return values[0] if values else ""
+
+
+def _decoded(found: _Found, default_charset: str, *, big: bool) -> dict[str, tuple[str, ...]]:
+    attributes: dict[str, tuple[str, ...]] = {}
+    repertoire = charset(found.charset, default_charset)
+    for name, pieces in found.values.items():
+        values: list[str] = []
+        for vr, raw, own in pieces:
+            values += strings(vr, raw, repertoire if own is None else charset(own, default_charset), big=big)
+        attributes[name] = tuple(values)
+    return attributes
+
+
+def charset_terms(raw: bytes) -> tuple[str, ...]:
+    """Give the values of Specific Character Set; an empty first one stays (PS3.3 C.12.1.1.2)."""
+    text = raw.decode("latin-1").strip("\0 ")
+    return tuple(term.strip(" ") for term in text.split("\\")) if text else ()
+
+
+def _scan(data: bytes, start: int, encoding: Encoding, extra: tuple[str, ...]) -> _Found:
+    found = _Found()
+    source = Source.of(data)
+    position = start
+    if encoding is not BIG:
+        scan = _scan_implicit if encoding.implicit else _scan_explicit
+        position = scan(source, start, found, extra)
+    if position >= 0:
+        _Collector(source, found).take(Walk(source, position, encoding), wanted(extra))
+    return found
+
+
+# The two loops below are the quick way for nearly all objects: one unpack and one look-up an element. A tag read as
+# one little endian word has its element number first, which is how `wanted_as_read` keys it.
+_explicit_header = Struct("<I2sH").unpack_from
+_implicit_header = Struct("<II").unpack_from
+_long_length = Struct("<I").unpack_from
+_SHORT_VRS = {vr.encode(): vr for vr in VRS if vr not in LONG_FORM}
+_LONG_VRS = {vr.encode(): vr for vr in LONG_FORM}
+_PIXELS_AS_READ = frozenset((tag & 0xFFFF) << 16 | tag >> 16 for tag in PIXELS)
+_DELIMITERS_AS_READ = frozenset((0xE000FFFE, 0xE00DFFFE, 0xE0DDFFFE))
+_CHARSET_AS_READ = 0x00050008
+
+
+def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
+    """Collect from Explicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.values
+    key = 0
+    while position + 8 <= size:
+        before, (key, raw_vr, length) = key, _explicit_header(data, position)
+        vr = _SHORT_VRS.get(raw_vr)
+        value = position + 8
+        if vr is None:
+            if raw_vr not in _LONG_VRS or position + 12 > size:
+                return position
+            vr, value, length = _LONG_VRS[raw_vr], position + 12, _long_length(data, position + 8)[0]
+        if key in _PIXELS_AS_READ:
+            found.pixel_offset, found.cut = position, False
+            return -1
+        node = plan.get(key)
+        if length == UNDEFINED or (node is not None and (node.inside or vr == "UN")):
+            position = _one(source, position, found, extra, implicit=False)
+            continue
+        position = value + length
+        if position > size:
+            return _ran_out(found, before)
+        if node is not None:
+            raw = data[value:position]
+            values[node.name] = [(vr, raw, None)]
+            if key == _CHARSET_AS_READ:
+                found.charset = charset_terms(raw)
+    return _ran_out(found, key)
+
+
+def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
+    """Collect from Implicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.values
+    key = 0
+    while position + 8 <= size:
+        before, (key, length) = key, _implicit_header(data, position)
+        if key in _PIXELS_AS_READ:
+            found.pixel_offset, found.cut = position, False
+            return -1
+        node = plan.get(key)
+        if length == UNDEFINED or (node is not None and node.inside) or key in _DELIMITERS_AS_READ:
+            position = _one(source, position, found, extra, implicit=True)
+            continue
+        start, position = position + 8, position + 8 + length
+        if position > size:
+            return _ran_out(found, before)
+        if node is not None:
+            raw = data[start:position]
+            vr = settled_vr(vr_of((key & 0xFFFF) << 16 | key >> 16), signed=False)
+            values[node.name] = [(vr, raw, None)]
+            if key == _CHARSET_AS_READ:
+                found.charset = charset_terms(raw)
+    return _ran_out(found, key)
+
+
+def _ran_out(found: _Found, key: int) -> int:
+    """Note that the bytes ended before any Pixel Data, behind the element read as `key`."""
+    found.cut, found.last_tag = True, (key & 0xFFFF) << 16 | key >> 16
+    return -1
+
+
+def _one(source: Source, position: int, found: _Found, extra: tuple[str, ...], *, implicit: bool) -> int:
+    """Collect from one element by the general walk; give where it ends."""
+    walk = Walk(source, position, Encoding(implicit=implicit), single=True)
+    _Collector(source, found).take(walk, wanted(extra))
+    return walk.position if walk.position > position else source.size
+
+
+class _Collector:
+    """Collects wanted values from the tokens of a walk; those inside items count for all items together."""
+
+    def __init__(self, source: Source, found: _Found) -> None:
+        self._source, self._found = source, found
+        self._plans: list[Mapping[int, Wanted]] = []
+        self._charsets: list[tuple[str, ...] | None] = [None]
+
+    def take(self, walk: Walk, plan: Mapping[int, Wanted]) -> None:
+        """Collect up to Pixel Data or the end of the walk."""
+        self._plans = [plan]
+        found, size = self._found, self._source.size
+        for kind, tag, vr, start, value, stop in walk:
+            if len(self._plans) == 1 and kind in (ELEMENT, SEQUENCE, FRAGMENTS):
+                if tag in PIXELS:
+                    found.pixel_offset, found.cut = start, False
+                    return
+                found.cut = stop > size
+                if found.cut:
+                    return
+                found.last_tag = tag
+            self._token(kind, tag, vr, value, stop)
+        found.cut = True
+
+    def _token(self, kind: int, tag: int, vr: str, value: int, stop: int) -> None:
+        if kind == ELEMENT:
+            self._element(tag, vr, value, stop)
+        elif kind == SEQUENCE:
+            node = self._plans[-1].get(tag)
+            if node is not None and len(self._plans) == 1:
+                self._forget(node)
+            self._plans.append(node.inside if node is not None else {})
+        elif kind == END_SEQUENCE:
+            self._plans.pop()
+        elif kind == OPEN_ITEM:
+            self._charsets.append(self._charsets[-1])
+        elif kind == CLOSE_ITEM:
+            self._charsets.pop()
+
+    def _element(self, tag: int, vr: str, value: int, stop: int) -> None:
+        nested = len(self._plans) > 1
+        node = self._plans[-1].get(tag)
+        if tag == SPECIFIC_CHARACTER_SET:
+            terms = charset_terms(self._source.take(value, stop))
+            if nested:
+                self._charsets[-1] = terms
+            else:
+                self._found.charset = terms
+        if node is None or not node.name:
+            return
+        piece = (settled_vr(vr, signed=False), self._source.take(value, stop), self._charsets[-1])
+        if nested:
+            self._found.values.setdefault(node.name, []).append(piece)
+        else:
+            self._found.values[node.name] = [piece]
+
+    def _forget(self, node: Wanted) -> None:
+        """Drop what an earlier sequence of the same tag gave: of what is there twice the last counts."""
+        for inner in node.inside.values():
+            self._found.values.pop(inner.name, None)
+            self._forget(inner)
