@@ -7,7 +7,7 @@ from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.uid import UID
 from radiotheque.dicom.dictionary import VRS, vr_of
 from radiotheque.dicom.syntaxes import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, syntax
-from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, Encoding
+from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, Encoding, Limits, Read, Source, Walk
 
 _VRS = frozenset(vr.encode() for vr in VRS)
 _NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
@@ -61,6 +61,47 @@ def _sniffed(head: bytes) -> Framing:
     elif explicit and 2 <= big <= 0x20:
         return Framing(EXPLICIT_BE, BIG)
     raise Malformed("neither a DICOM file nor a data set: no element of group 0008 where one must be; nothing was kept")
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A data set of a kept file, ready to be walked. Offsets are in the file, of a deflated one in what it inflates to."""
+
+    source: Source
+    start: int
+    how: Framing
+
+    def walk(self, limits: Limits = LIMITS) -> Walk:
+        """Give the walk over all its elements."""
+        return Walk(self.source, self.start, self.how.encoding, limits=limits)
+
+
+def opened(read: Read, size: int, *, transfer_syntax: str, dataset_offset: int) -> DataSet:
+    """Open the data set of a file by its range reader; a deflated one is inflated, in memory.
+
+    Raises `Unsupported`, `Malformed`, `TooLarge`.
+    """
+    how = framing(read(dataset_offset, dataset_offset + 12), transfer_syntax)
+    if how.deflated:
+        return DataSet(Source.of(inflate_all(read(dataset_offset, size))), 0, how)
+    return DataSet(Source(read, size), dataset_offset, how)
+
+
+def reading(data: bytes) -> Read:
+    """Give the range reader of bytes in memory."""
+    return lambda start, stop: data[start:stop]
+
+
+def spliced(head: bytes, read: Read, cut: int, size: int) -> tuple[Read, int]:
+    """Give reader and size of a file that is `head`, then what `read` gives from `cut` to `size`."""
+    moved = cut - len(head)
+
+    def piece(start: int, stop: int) -> bytes:
+        front = head[start:stop]
+        first = max(start, len(head))
+        return front + read(first + moved, min(stop + moved, size)) if first < stop else front
+
+    return piece, size - moved
 
 
 def inflate(data: bytes, limit: int) -> bytes:
