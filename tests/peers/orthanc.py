@@ -1,6 +1,7 @@
 """A private Orthanc with its DICOMweb plugin, on loopback and free ports, all its files in one folder."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,7 @@ def start_orthanc(
     peers: Mapping[str, tuple[str, int]] | None = None,
     web_servers: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Orthanc:
     """Start Orthanc; `peers` maps a name to (AE title, port) on 127.0.0.1, `options` go over the configuration."""
     place.mkdir(parents=True, exist_ok=True)
@@ -82,6 +84,6 @@ def start_orthanc(
     }
     path = place / "orthanc.json"
     path.write_text(json.dumps(configuration))
-    child = start(["Orthanc", str(path)], place / "orthanc.log")
+    child = start(["Orthanc", str(path)], place / "orthanc.log", {**os.environ, **(env or {})})
     wait_until(lambda: listens(http) and listens(dicom), child)
     return Orthanc(aet, dicom, http, child)
