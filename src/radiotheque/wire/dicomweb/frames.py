@@ -1,0 +1,260 @@
+"""Retrieve frames, pixel data and bulk data (WADO-RS, PS3.18 10.4.1.1.5 to 10.4.1.1.7)."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from radiotheque.core.errors import Malformed, NotFound, Unsupported
+from radiotheque.core.instance import Location
+from radiotheque.core.uid import UID
+from radiotheque.dicom.syntaxes import SYNTAXES
+from radiotheque.wire.dicomweb.accept import OCTETS, MediaRange, choose
+from radiotheque.wire.dicomweb.negotiate import Candidate, for_frames
+from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
+from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
+from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.validators import etag_of, ranged_bytes, unchanged
+from radiotheque.wire.dicomweb.wado import TARGETS
+
+AHEAD_BYTES = 64 << 20
+"""Frames up to this much are made before the first byte goes out, so that the answer's length is known."""
+MAX_FRAMES_LISTED = 4_096
+
+_INSTANCE = TARGETS[2]
+_PIXELS = "7FE00010"
+_PATH = re.compile(r"[0-9A-Fa-f]{8}(?:[/.]\d{1,6}[/.][0-9A-Fa-f]{8})*")
+_BULK = re.compile(rb'"BulkDataURI":"bulkdata/([^"]+)"')
+
+
+def framing(desk: Desk) -> list[Offer]:
+    """Give what is offered of frames, pixel data and bulk data."""
+    pixels, bulk = _Pixels(desk), _Bulk(desk)
+    return [
+        Offer("GET", f"{_INSTANCE}/frames/{{frames}}", _Frames(desk)),
+        *(Offer("GET", f"{path}/pixeldata", pixels) for path in TARGETS),
+        *(Offer("GET", f"{path}/bulkdata", bulk) for path in TARGETS),
+        Offer("GET", f"{_INSTANCE}/bulkdata/{{path:path}}", _BulkItem(desk)),
+    ]
+
+
+def parse_frames(text: str) -> tuple[int, ...]:
+    """Give the frame numbers of a path, from 1, in the order asked for. Raises `Malformed`."""
+    numbers = text.split(",")
+    if len(numbers) > MAX_FRAMES_LISTED:
+        raise Malformed(f"more than {MAX_FRAMES_LISTED} frames are listed")
+    if not all(number.isascii() and number.isdecimal() and len(number) < 10 and int(number) for number in numbers):
+        raise Malformed("frames are numbers from 1 separated by commas, such as frames/1,2")
+    return tuple(map(int, numbers))
+
+
+def frames_there(location: Location, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Give those of the numbers that the instance has. Raises `NotFound` when it has none of them."""
+    there = tuple(number for number in numbers if number <= max(location.frames, 1))
+    if not there:
+        raise NotFound(f"the instance has {location.frames} frames")
+    return there
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Frames of one instance in the encoding that was chosen, made as they are asked for."""
+
+    candidate: Candidate
+    syntax: UID
+    frames: Iterator[bytes]
+
+    @property
+    def media_type(self) -> str:
+        """The type of one frame, its transfer syntax said (PS3.18 8.7.3.5.2)."""
+        return f"{self.candidate.media_type}; transfer-syntax={self.syntax}"
+
+
+def encoded(
+    desk: Desk, location: Location, numbers: Sequence[int], ranges: Sequence[MediaRange], *, single: bool
+) -> Encoded:
+    """Give frames in the first acceptable encoding that can be made. Raises `Unsupported` when there is none."""
+    for candidate in for_frames(location.transfer_syntax, ranges, single=single):
+        try:
+            frames = iter(desk.archive.frames(location, numbers, syntax=candidate.syntax))
+            first = next(frames)  # what cannot be made shows at the first frame
+        except Unsupported:
+            continue
+        except StopIteration:
+            raise NotFound("the instance has no pixel data") from None
+        return Encoded(candidate, candidate.syntax or location.transfer_syntax, chain((first,), frames))
+    raise Unsupported(
+        f"kept in {location.transfer_syntax}, the frames cannot be given in an accepted media type and transfer syntax"
+    )
+
+
+class _Frames:
+    """GET of some frames of one instance."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, request: Request) -> Response:
+        ranges = accepted(request)
+        return await in_thread(lambda: self._answer(request, ranges))
+
+    def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
+        asked = parse_frames(request.path_params["frames"])
+        (location,) = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        numbers = frames_there(location, asked)
+        single = len(asked) == 1
+        candidates = for_frames(location.transfer_syntax, ranges, single=single)
+        etag = etag_of((location,), f"frames {asked} {candidates[:1]}")
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        made = encoded(self._desk, location, numbers, ranges, single=single)
+        headers = {**PRIVATE, "ETag": etag}
+        if not made.candidate.multipart:
+            return ranged_bytes(request, next(made.frames), {**headers, "Content-Type": made.media_type})
+        base = self._desk.base(request)
+        identity = location.identity
+        where = base.instance(identity.study, identity.series, identity.sop_instance)
+        parts = (
+            held(made.media_type, frame, f"{where}/frames/{number}")
+            for number, frame in zip(numbers, made.frames, strict=False)
+        )
+        return gathered(parts, made.candidate.media_type, headers, complete=len(numbers) == len(asked))
+
+
+def held(media_type: str, body: bytes, where: str) -> Part:
+    """Give bytes that are in memory as a part."""
+    return Part(media_type, where, len(body), lambda: iter((body,)))
+
+
+def gathered(parts: Iterator[Part], part_type: str, headers: dict[str, str], *, complete: bool = True) -> Response:
+    """Give parts as one answer: of known length while they are few, else as they are made."""
+    ahead: list[Part] = []
+    size, ended = 0, False
+    while size <= AHEAD_BYTES and not ended:
+        part = next(parts, None)
+        ended = part is None
+        if part is not None:
+            ahead.append(part)
+            size += part.size_bytes
+    boundary = boundary_for(headers["ETag"])
+    out = {**headers, "Content-Type": multipart_type(part_type, boundary)}
+    if ended:
+        out["Content-Length"] = str(total_size(ahead, boundary))
+    return StreamingResponse(framed(chain(ahead, parts), boundary), 200 if complete else 206, out)
+
+
+class _Pixels:
+    """GET of the pixel data of every selected instance: native ones whole, compressed ones a part a frame."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, request: Request) -> Response:
+        ranges = accepted(request)
+        return await in_thread(lambda: self._answer(request, ranges))
+
+    def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
+        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        base = self._desk.base(request)
+        etag = etag_of(locations, f"pixeldata {ranges}")
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        with_pixels = [location for location in locations if location.pixel_offset >= 0 or location.frames]
+        if not with_pixels:
+            raise NotFound("none of the instances has pixel data")
+        makers = [self._maker(location, ranges, base) for location in with_pixels]
+        first = makers[0]()
+        parts = chain(first, chain.from_iterable(make() for make in makers[1:]))
+        return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
+
+    def _maker(self, location: Location, ranges: Sequence[MediaRange], base: Base) -> Callable[[], Iterator[Part]]:
+        return lambda: pixel_parts(self._desk, location, ranges, base)
+
+
+def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: Base) -> Iterator[Part]:
+    """Give the pixel data of one instance as parts. Raises `Unsupported` at once."""
+    identity = location.identity
+    where = base.instance(identity.study, identity.series, identity.sop_instance)
+    numbers = range(1, max(location.frames, 1) + 1)
+    made = encoded(desk, location, numbers, ranges, single=False)
+    if not SYNTAXES[made.syntax].encapsulated:
+        return iter((held(made.media_type, b"".join(made.frames), f"{where}/bulkdata/{_PIXELS}"),))
+    return (
+        held(made.media_type, frame, f"{where}/frames/{number}")
+        for number, frame in zip(numbers, made.frames, strict=False)
+    )
+
+
+class _Bulk:
+    """GET of all bulk data of every selected instance (PS3.18 10.4.1.1.5)."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, request: Request) -> Response:
+        ranges = accepted(request)
+        return await in_thread(lambda: self._answer(request, ranges))
+
+    def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
+        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        base = self._desk.base(request)
+        etag = etag_of(locations, f"bulkdata {ranges}")
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        parts = chain.from_iterable(self._parts(location, ranges, base) for location in locations)
+        return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
+
+    def _parts(self, location: Location, ranges: Sequence[MediaRange], base: Base) -> Iterator[Part]:
+        identity = location.identity
+        where = base.instance(identity.study, identity.series, identity.sop_instance)
+        for path in bulk_paths(self._desk.archive.metadata(location)):
+            if path == _PIXELS:
+                yield from pixel_parts(self._desk, location, ranges, base)
+            else:
+                yield held(OCTETS, self._desk.archive.bulk(location, path), f"{where}/bulkdata/{path}")
+
+
+def bulk_paths(model: bytes) -> list[str]:
+    """Give the paths of the bulk data that an instance's JSON refers to."""
+    return [orjson.loads(b'"' + path + b'"') for path in _BULK.findall(model)]
+
+
+class _BulkItem:
+    """GET of what one BulkDataURI refers to."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, request: Request) -> Response:
+        ranges = accepted(request)
+        return await in_thread(lambda: self._answer(request, ranges))
+
+    def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
+        path = request.path_params["path"]
+        if not _PATH.fullmatch(path):
+            raise Malformed("not the path of a bulk data element")
+        (location,) = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        etag = etag_of((location,), f"bulk {path} {ranges}")
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        headers = {**PRIVATE, "ETag": etag}
+        base = self._desk.base(request)
+        if path.upper() == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
+            return gathered(pixel_parts(self._desk, location, ranges, base), OCTETS, headers)
+        _, multipart = choose(ranges, (OCTETS,), single=True)
+        body = self._desk.archive.bulk(location, path)
+        if not multipart:
+            return ranged_bytes(request, body, {**headers, "Content-Type": OCTETS})
+        return gathered(iter((held(OCTETS, body, base.url + _below(request, self._desk)),)), OCTETS, headers)
+
+
+def _below(request: Request, desk: Desk) -> str:
+    return request.url.path.removeprefix(desk.settings.prefix)

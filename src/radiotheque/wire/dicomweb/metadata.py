@@ -1,0 +1,76 @@
+"""Retrieve metadata, JSON and XML (WADO-RS, PS3.18 10.4.1.1.2)."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from radiotheque.core.instance import Location
+from radiotheque.wire.dicomweb.accept import JSON, XML, choose
+from radiotheque.wire.dicomweb.native import native_xml
+from radiotheque.wire.dicomweb.parts import in_memory
+from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
+from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.validators import etag_of, unchanged
+from radiotheque.wire.dicomweb.wado import TARGETS
+
+OFFERED = (JSON, "application/json", XML)
+AT_ONCE = 2_000
+"""Metadata of more instances than this is streamed, so that no answer fills the memory."""
+
+_PLACE = b'"BulkDataURI":"bulkdata/'
+
+
+def describing(desk: Desk) -> list[Offer]:
+    """Give what is offered of metadata."""
+    return [Offer("GET", f"{path}/metadata", _Metadata(desk)) for path in TARGETS]
+
+
+class _Metadata:
+    """GET of what the headers hold, under the current identity."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, request: Request) -> Response:
+        media, _ = choose(accepted(request), OFFERED, single=True)
+        return await in_thread(lambda: self._answer(request, media))
+
+    def _answer(self, request: Request, media: str) -> Response:
+        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        base = self._desk.base(request)
+        etag = etag_of(locations, f"metadata {media} {base.url}")
+        headers = {**PRIVATE, "ETag": etag}
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        if media == XML:
+            parts = [(XML, native_xml(orjson.loads(each)), where) for each, where in self._objects(locations, base)]
+            return in_memory(parts, XML, headers)
+        pieces = self._array(locations, base)
+        if len(locations) > AT_ONCE:
+            return StreamingResponse(_streamed(pieces), headers=headers, media_type=media)
+        return Response(b"".join(pieces), headers=headers, media_type=media)
+
+    def _objects(self, locations: Sequence[Location], base: Base) -> Iterator[tuple[bytes, str]]:
+        for location in locations:
+            identity = location.identity
+            where = base.instance(identity.study, identity.series, identity.sop_instance)
+            yield placed(self._desk.archive.metadata(location), where), where
+
+    def _array(self, locations: Sequence[Location], base: Base) -> Iterator[bytes]:
+        yield b"["
+        for at, (each, _) in enumerate(self._objects(locations, base)):
+            yield b"," + each if at else each
+        yield b"]"
+
+
+def placed(model: bytes, where: str) -> bytes:
+    """Give an instance's JSON with its bulk data found below its own URL: the archive does not know our address."""
+    return model.replace(_PLACE, b'"BulkDataURI":"' + where.encode() + b"/bulkdata/")
+
+
+async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece

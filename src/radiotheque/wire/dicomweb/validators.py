@@ -1,0 +1,64 @@
+"""Validators and ranges: what was given before need not be given again (RFC 9110 13, 14)."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from radiotheque.core.instance import Location
+from radiotheque.wire.dicomweb.answers import refusal
+from radiotheque.wire.dicomweb.requests import PRIVATE
+
+_ONE_RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)", re.IGNORECASE)
+_TAGS = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+def etag_of(locations: Iterable[Location], representation: str) -> str:
+    """Give a strong validator, quoted: it changes with the bytes, the identity shown and the representation."""
+    digest = hashlib.blake2b(representation.encode(), digest_size=12)
+    for location in locations:
+        digest.update(f"\0{location.blob.name}\0{location.version}".encode())
+    return f'"{digest.hexdigest()}"'
+
+
+def unchanged(request: Request, etag: str) -> Response | None:
+    """Give 304 when the client holds this very representation, else None (RFC 9110 13.1.2)."""
+    header = request.headers.get("if-none-match")
+    if header is None:
+        return None
+    if header.strip() == "*" or etag.strip('"') in _TAGS.findall(header):
+        return Response(status_code=304, headers={**PRIVATE, "ETag": etag})
+    return None
+
+
+def asked_range(request: Request, etag: str, size_bytes: int) -> tuple[int, int] | None:
+    """Give bytes [start, stop) of the one range asked for; None for the whole.
+
+    Several ranges, or an If-Range of another version, get the whole (RFC 9110 14.2); an empty tuple of
+    bytes, start ≥ stop, cannot be satisfied.
+    """
+    header = request.headers.get("range")
+    found = _ONE_RANGE.fullmatch(header.strip()) if header else None
+    if found is None or (not found[1] and not found[2]):
+        return None
+    if request.headers.get("if-range", etag) != etag:
+        return None
+    if not found[1]:
+        return max(0, size_bytes - int(found[2])), size_bytes
+    start = int(found[1])
+    stop = min(int(found[2]) + 1, size_bytes) if found[2] else size_bytes
+    return start, stop
+
+
+def ranged_bytes(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    """Give a body in memory whole, or the range of it that was asked for."""
+    out = {**headers, "Accept-Ranges": "bytes"}
+    asked = asked_range(request, headers["ETag"], len(body))
+    if asked is None:
+        return Response(body, 200, out)
+    start, stop = asked
+    if start >= stop:
+        return refusal(416, f"there are {len(body)} bytes", Content_Range=f"bytes */{len(body)}")
+    return Response(body[start:stop], 206, {**out, "Content-Range": f"bytes {start}-{stop - 1}/{len(body)}"})
