@@ -6,6 +6,7 @@ here; checked once at start and passed down as plain values. Nobody but `app` an
 """
 
 import ipaddress
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -37,7 +38,11 @@ from radiotheque.core.errors import Malformed
 PREFIX = "RADIOTHEQUE_"
 CONFIG_VARIABLE = "RADIOTHEQUE_CONFIG"
 FILE_NAME = "radiotheque.toml"
+OPTIONS_VARIABLE = "RADIOTHEQUE_OPTIONS"
 OFF = "off"
+
+LASTING = ("database", "blobs", "sealing", "demo_keys", "aets")
+"""Options that belong to the data folder and not to one run."""
 
 
 def host_port(text: str) -> tuple[str, int]:
@@ -136,7 +141,8 @@ class Settings(BaseSettings):
         description="Folder of the wrapped study keys; never inside the data folder.",
     )
     keys_copy: Path | None = Field(
-        None, description="Second folder that every study key is also written to before the first Success."
+        None,
+        description="Second folder that every study key is also written to before the first Success; empty: a folder beside `keys`. Best on another disk.",
     )
     demo_keys: bool = Field(
         False, description="Take objects without an exported recovery key. For demonstrations only."
@@ -206,6 +212,11 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
+    @property
+    def second_keys(self) -> Path:
+        """The second folder of the key ring: `keys_copy`, else a folder beside `keys`."""
+        return self.keys_copy or self.keys.with_name(self.keys.name + "-copy")
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.only and not self.database.startswith("postgresql"):
@@ -245,7 +256,7 @@ class Line:
 
 
 # read elsewhere, so not settings
-_OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, "RADIOTHEQUE_OPTIONS", "RADIOTHEQUE_SHARED"})
+_OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, OPTIONS_VARIABLE, "RADIOTHEQUE_SHARED"})
 
 
 def load(options: Mapping[str, Any] | None = None) -> Loaded:
@@ -262,6 +273,43 @@ def load(options: Mapping[str, Any] | None = None) -> Loaded:
     except tomllib.TOMLDecodeError as error:
         raise Malformed(f"{file} is not TOML: {error}") from error
     return Loaded(settings, _sources(given, file), _unknown())
+
+
+def hand_over(options: Mapping[str, Any]) -> None:
+    """Leave the options of the command line to the processes that this one starts; `inherited` reads them."""
+    given = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+    os.environ[OPTIONS_VARIABLE] = json.dumps({name: value for name, value in given.items() if value is not None})
+
+
+def inherited() -> Loaded:
+    """Give the settings of the process that started this one: its options, then what `load` reads."""
+    return load(json.loads(os.environ.get(OPTIONS_VARIABLE, "{}")))
+
+
+def remember(loaded: Loaded, options: Mapping[str, Any]) -> None:
+    """Write what was said on the command line about where and how the house keeps things into a new data folder.
+
+    So the commands that run beside the server, and the next start, find the same house. A file that is there is
+    left as it is. Raises `Malformed` when it cannot be written.
+    """
+    file = loaded.settings.data / FILE_NAME
+    kept = {name: options[name] for name in LASTING if options.get(name) is not None}
+    if file.exists() or not kept or os.environ.get(CONFIG_VARIABLE):
+        return
+    text = "# Written by the first `radiotheque serve`; yours to edit.\n"
+    text += "".join(f"{name} = {_toml(value)}\n" for name, value in kept.items())
+    try:
+        loaded.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise Malformed(f"data: {file} cannot be written: {error.strerror}; choose a folder that can be") from error
+
+
+def _toml(value: Any) -> str:
+    """Give a TOML value: JSON writes strings, numbers, truth values and lists alike (TOML 1.0)."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return json.dumps(str(plain) if isinstance(plain, Path) else plain, ensure_ascii=False)
 
 
 def _config_file(given: Mapping[str, Any]) -> Path | None:

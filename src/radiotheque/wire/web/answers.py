@@ -78,12 +78,12 @@ def problem(error: BaseException, request_id: str) -> Problem:
     """Give the problem document of an error; one that is not ours is an internal error without details."""
     if isinstance(error, HTTPException):
         extra = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
-        return written(error.status_code, str(error.detail), "", request_id, extra)
+        return written(error.status_code, str(error.detail), "", request_id, extra=extra)
     if not isinstance(error, RadiothequeError):
         return written(500, "Internal error", "", request_id)
     answer = answer_for(error)
     extra = [(b"retry-after", str(RETRY_AFTER_S).encode())] if answer.retry else []
-    return written(answer.status, answer.title, str(error) if answer.says_why else "", request_id, extra)
+    return written(answer.status, answer.title, str(error) if answer.says_why else "", request_id, extra=extra)
 
 
 def unauthorized(request_id: str, detail: str) -> Problem:
@@ -92,11 +92,11 @@ def unauthorized(request_id: str, detail: str) -> Problem:
         (b"www-authenticate", b'Bearer realm="Radiotheque"'),
         (b"www-authenticate", b'Basic realm="Radiotheque", charset="UTF-8"'),
     ]
-    return written(401, "Sign in", detail, request_id, challenges)
+    return written(401, "Sign in", detail, request_id, extra=challenges)
 
 
 def written(
-    status: int, title: str, detail: str, request_id: str, extra: list[tuple[bytes, bytes]] | None = None
+    status: int, title: str, detail: str, request_id: str, *, extra: list[tuple[bytes, bytes]] | None = None
 ) -> Problem:
     """Give a problem document (RFC 9457 3.1)."""
     fields = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status}

@@ -46,9 +46,9 @@ class _Exchange:
     address: str
     method: str
     path: str
+    headers: Mapping[bytes, bytes]
     status: int = 0
     caller: str = ""
-    sent_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +77,24 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        headers: dict[bytes, bytes] = dict(scope["headers"])
         client = scope.get("client") or ("", 0)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
         address = self.proxies.address(client[0], headers.get(b"x-forwarded-for", b"").decode("latin-1"))
-        exchange = _Exchange(secrets.token_hex(8), address, scope["method"], scope["path"])
+        exchange = _Exchange(secrets.token_hex(8), address, scope["method"], scope["path"], headers)
         with bound_contextvars(request_id=exchange.request_id):
             try:
-                await self._answer(scope, headers, exchange, receive, _decorated(send, exchange))
+                await self._guarded(scope, exchange, receive, _decorated(send, exchange))
             finally:
-                seconds = perf_counter() - started
-                self._note(exchange, seconds)
+                self._note(exchange, perf_counter() - started)
 
-    async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], exchange: _Exchange, receive: Receive, send: Send
-    ) -> None:
+    async def _guarded(self, scope: Scope, exchange: _Exchange, receive: Receive, send: Send) -> None:
         try:
-            refused = await self._admit(scope, headers, exchange)
+            refused = await self._admit(scope, exchange)
             if refused is not None:
                 await _send_problem(send, refused)
                 return
             if exchange.path.startswith(API):
-                receive = _limited(receive, headers, self.max_json_bytes)
+                receive = _limited(receive, exchange.headers, self.max_json_bytes)
             await self.app(scope, receive, send)
         except Exception as error:  # the answer guard of this wire
             if not isinstance(error, RadiothequeError | HTTPException):
@@ -106,17 +103,17 @@ class Gate:
                 raise
             await _send_problem(send, problem(error, exchange.request_id))
 
-    async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes], exchange: _Exchange) -> Problem | None:
+    async def _admit(self, scope: Scope, exchange: _Exchange) -> Problem | None:
         """Put the caller into the scope; give the refusal when there is none."""
         state: dict[str, Any] = dict(scope.get("state") or {})
         scope["state"] = state
         state["request_id"] = exchange.request_id
         if is_anonymous(exchange.path):
             return None
-        if exchange.method not in _SAFE and not _same_site(headers):
+        if exchange.method not in _SAFE and not _same_site(exchange.headers):
             raise NotPermitted("a page of another site may not change anything here")
         door = Door.API if exchange.path.startswith(API) else Door.DICOMWEB
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        authorization = exchange.headers.get(b"authorization", b"").decode("latin-1")
         try:
             caller: Caller = await identify(authorization, self.entrance, door=door, address=exchange.address)
         except NotPermitted as error:

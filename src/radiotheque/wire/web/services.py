@@ -9,6 +9,7 @@ from radiotheque.core.instance import Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.ops import Check
 from radiotheque.security import Security
 
 
@@ -106,51 +107,31 @@ class Corrections(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """How one kind of job stands. `oldest_s` is the age of the oldest that is due, 0 for none."""
+class Letter(Protocol):
+    """A job that was given up, with the last error. `told_at` is seconds since the epoch."""
 
+    id: int
     kind: str
-    waiting: int
-    dead: int
-    oldest_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A job that was given up, with the last error."""
-
-    job: int
-    kind: str
+    payload: dict[str, Any]
     attempts: int
     error: str
     told_at: float
-    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 class OutboxDesk(Protocol):
     """The outbox as an operator sees it."""
 
-    def queues(self) -> Sequence[Queue]: ...
-
-    def dead(self, *, kind: str, limit: int) -> Sequence[DeadLetter]: ...
-
-    def retry(self, job: int) -> None:
-        """Make a waiting or dead job due now, its attempts forgotten. Raises `NotFound`."""
+    def waiting(self) -> Mapping[str, int]:
+        """Give how many jobs of each kind wait or are being done."""
         ...
 
-    def drop(self, job: int) -> None:
-        """Forget a dead letter. Raises `NotFound`."""
+    def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[Letter]:
+        """Give jobs that were given up, oldest first."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; `detail` holds no secret and no patient."""
-
-    name: str
-    healthy: bool
-    detail: str = ""
+    def revive(self, ids: Sequence[int]) -> int:
+        """Let jobs that were given up be tried again now; give how many."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The web door put together: gate, JSON API, documents, health, metrics, and whatever routes the other tongues add."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,9 +39,9 @@ def create_web_app(
     `extra_routes` are plain Starlette routes of other tongues: they are reached behind the gate, without FastAPI
     around them. `lifespan` is entered when the server starts and left when it ends.
     """
-    plain = Router([*extra_routes, *_own_routes(services)], redirect_slashes=False, lifespan=lifespan)
+    plain = Router([*extra_routes, *_own_routes(services)], redirect_slashes=False)
     return Gate(
-        _Split(create_api(services), plain),
+        _Split(create_api(services), plain, lifespan),
         services.security.policy,
         Proxies.parse(services.trusted_proxies),
         services.max_json_bytes,
@@ -53,16 +53,45 @@ def create_web_app(
 class _Split:
     """Sends `/api` to FastAPI and everything else straight to its route."""
 
-    def __init__(self, api: FastAPI, plain: Router) -> None:
+    def __init__(self, api: FastAPI, plain: Router, lifespan: Lifespan | None) -> None:
         self.api = api
         self.plain = plain
+        self._lifespan = lifespan or _nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(API):
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["path"].startswith(API):
             await self.api(scope, receive, send)
         else:
             scope["app"] = self  # so that the router raises what it does not find, and the gate answers it
             await self.plain(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Open the house before the first request and close it after the last (ASGI lifespan 2.0).
+
+        A failure is always said to the server: one that is merely raised it takes for "no lifespan here", and
+        would serve without a house.
+        """
+        await receive()
+        house = self._lifespan(self)
+        try:
+            await house.__aenter__()
+        except RadiothequeError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        except BaseException as error:
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await house.__aexit__(None, None, None)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def _nothing(_app: ASGIApp) -> AsyncIterator[None]:
+    yield
 
 
 def create_api(services: Services) -> FastAPI:

@@ -12,7 +12,7 @@ from radiotheque.core.peer import Peer, Service
 from radiotheque.core.uid import parse_uid
 from radiotheque.wire.web.api.corrections import Selected, selection_of
 from radiotheque.wire.web.permit import Needs
-from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.services import Letter, Services
 
 
 class PeerModel(BaseModel):
@@ -36,6 +36,20 @@ class Sending(Selected):
     """What to send, and to whom."""
 
     peer: str
+
+
+class Retrying(BaseModel):
+    """Jobs to try again, by number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    jobs: list[int] = Field(min_length=1, max_length=1000)
+
+
+def shown_letter(letter: Letter) -> dict[str, Any]:
+    """Give a dead letter as JSON."""
+    names = ("id", "kind", "payload", "attempts", "error", "told_at")
+    return {name: getattr(letter, name) for name in names}
 
 
 def to_peer(aet: str, given: PeerModel) -> Peer:
@@ -107,27 +121,21 @@ def _outbox(router: APIRouter, services: Services) -> None:
     seer = Depends(Needs(Permission.OPS_SEE, audit))
     runner = Depends(Needs(Permission.OPS_RUN, audit))
 
-    @router.get("/outbox", tags=["outbox"], summary="How the queues stand")
+    @router.get("/outbox", tags=["outbox"], summary="How many jobs wait, by kind")
     def queues(caller: Annotated[Caller, seer]) -> dict[str, Any]:
-        return {"queues": [asdict(queue) for queue in outbox.queues()]}
+        return {"waiting": outbox.waiting()}
 
-    @router.get("/outbox/dead", tags=["outbox"], summary="List dead letters")
+    @router.get("/outbox/dead", tags=["outbox"], summary="List jobs that were given up, oldest first")
     def dead(
         caller: Annotated[Caller, seer],
-        kind: Annotated[str, Query(max_length=64)] = "",
+        after: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        return {"dead": [asdict(letter) for letter in outbox.dead(kind=kind, limit=limit)]}
+        return {"dead": [shown_letter(letter) for letter in outbox.dead_letters(limit, after)]}
 
-    @router.post("/outbox/{job}/retry", tags=["outbox"], summary="Try a job again now", status_code=202)
-    def retry(job: int, caller: Annotated[Caller, runner]) -> dict[str, int]:
-        outbox.retry(job)
-        return {"job": job}
-
-    @router.delete("/outbox/{job}", tags=["outbox"], summary="Forget a dead letter", status_code=204)
-    def drop(job: int, caller: Annotated[Caller, runner]) -> Response:
-        outbox.drop(job)
-        return Response(status_code=204)
+    @router.post("/outbox/dead/retry", tags=["outbox"], summary="Try jobs again now", status_code=202)
+    def retry(given: Retrying, caller: Annotated[Caller, runner]) -> dict[str, int]:
+        return {"revived": outbox.revive(given.jobs)}
 
 
 def _status(router: APIRouter, services: Services) -> None:
@@ -136,6 +144,5 @@ def _status(router: APIRouter, services: Services) -> None:
     @router.get("/status", tags=["operations"], summary="How the house stands")
     def status(caller: Annotated[Caller, seer]) -> dict[str, Any]:
         checks = list(services.health())
-        queues = [asdict(queue) for queue in services.outbox.queues()]
         healthy = all(check.healthy for check in checks)
-        return {"healthy": healthy, "checks": [asdict(check) for check in checks], "queues": queues}
+        return {"healthy": healthy, "checks": [asdict(check) for check in checks], "waiting": services.outbox.waiting()}
