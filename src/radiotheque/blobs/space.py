@@ -81,12 +81,15 @@ class Reserve:
             )
 
 
-def refuse_network_file_system(folder: Path) -> None:
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+def refuse_network_file_system(folder: Path, *, mounts: Path = _MOUNTS) -> None:
     """Raise `Refused` when `folder` (or its nearest existing parent) lies on a network file system.
 
     There fsync, locks and SQLite's shared memory promise less than the archive does.
     """
-    kind = file_system_of(folder)
+    kind = file_system_of(folder, mounts=mounts)
     if kind in _NETWORK:
         raise Refused(
             f"{folder} is on a network file system ({kind}), which cannot promise durable writes; use a local disk, "
@@ -94,14 +97,14 @@ def refuse_network_file_system(folder: Path) -> None:
         )
 
 
-def file_system_of(folder: Path) -> str:
+def file_system_of(folder: Path, *, mounts: Path = _MOUNTS) -> str:
     """Give the type of the file system that holds `folder`, as the kernel calls it ("ext4", "nfs4"), "" when unknown."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent
     place = place.resolve()
     best = ("", "")
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+    with mounts.open(encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:  # proc(5): … mount point is the fifth field, the type follows " - "
             fields, _, rest = line.partition(" - ")
             at = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields.split(" ")[4])
