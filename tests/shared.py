@@ -6,11 +6,14 @@ The repository carries no sample images. A larger collection may lie beside it, 
 """
 
 import os
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REASON = "the shared test data is not here: set RADIOTHEQUE_SHARED or put it in ../shared"
@@ -62,3 +65,59 @@ def is_part10(path: Path) -> bool:
     """Say whether `path` begins as a DICOM file does (PS3.10 7.1)."""
     with path.open("rb") as stream:
         return stream.read(132)[128:] == b"DICM"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A DICOM file and what it says it is."""
+
+    path: Path
+    sop_class: str
+    instance: str
+    study: str
+    series: str
+    syntax: str
+    dataset_offset: int
+
+    def dataset(self) -> bytes:
+        """Give the bytes of its data set, without preamble and group 0002."""
+        return self.path.read_bytes()[self.dataset_offset :]
+
+
+def dataset_offset(file: bytes) -> int:
+    """Give where the data set of a Part 10 file begins: after File Meta Information Group Length (PS3.10 7.1).
+
+    Files without that length exist; their group 0002 is walked.
+    """
+    if file[132:138] == b"\x02\x00\x00\x00UL":
+        return 144 + int.from_bytes(file[140:144], "little")
+    at = 132
+    while file[at : at + 2] == b"\x02\x00":
+        long = file[at + 4 : at + 6] in (b"OB", b"UN", b"UT")
+        size = int.from_bytes(file[at + 8 : at + 12] if long else file[at + 6 : at + 8], "little")
+        at += (12 if long else 8) + size
+    return at
+
+
+def consistent(files: Sequence[Path]) -> Sequence[Sample]:
+    """Give the storage objects among `files` that can all be kept side by side.
+
+    Left out: directories and bare files without UIDs, a second file under the same SOP Instance UID, a study
+    that another file gave to another patient, and meta information that names another instance: what becomes
+    of those has tests of its own.
+    """
+    kept: dict[str, Sample] = {}
+    patients: dict[str, tuple[str, str]] = {}
+    for path in files:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header = dcmread(path, stop_before_pixels=True, force=True)
+            meta = header.file_meta
+            uids = [str(header.get(key, "")) for key in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")]
+            patient = (str(header.get("IssuerOfPatientID", "")), str(header.get("PatientID", "")))
+        whole = all(uids) and meta.get("MediaStorageSOPInstanceUID") == uids[0] and uids[0] not in kept
+        if whole and patients.setdefault(uids[1], patient) == patient:
+            offset = dataset_offset(path.read_bytes())
+            syntax = str(meta.TransferSyntaxUID)
+            kept[uids[0]] = Sample(path, str(meta.MediaStorageSOPClassUID), *uids, syntax, offset)
+    return tuple(kept.values())

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
+import shared
+from peers import dcmtk, pynet
 from peers.dcmtk import Dcmtk, answers, receive
 from peers.orthanc import Orthanc
 
@@ -36,3 +38,16 @@ def test_orthanc_finds_what_dcmsend_sent_it(orthanc: Callable[..., Orthanc], pac
     found = answers(dcmtk.find(["0008,0052=STUDY", "0010,0020", "0020,000d", "0020,1208"]))
     assert [answer["0010,0020"] for answer in found] == [dcmread(file).PatientID]
     assert found[0]["0020,1208"] == "1"
+
+
+@pytest.mark.peer("dcmrecv")
+def test_pynetdicom_sends_every_data_set_byte_by_byte(tmp_path: Path, packaged_files: Sequence[Path]) -> None:
+    classes = {str(context.abstract_syntax) for context in dcmtk.StoragePresentationContexts}
+    kept = [sample for sample in shared.consistent(packaged_files) if sample.sop_class in classes][:12]
+    receiver = dcmtk.receive(tmp_path)
+    statuses = pynet.store(("127.0.0.1", receiver.port), kept)
+    receiver.stop()
+    assert set(statuses.values()) == {0}
+    files = {path.name.split(".", 1)[1]: path.read_bytes() for path in receiver.files()}
+    given = {uid: file[shared.dataset_offset(file) :] for uid, file in files.items()}
+    assert [sample.path.name for sample in kept if given.get(sample.instance) != sample.dataset()] == []
