@@ -21,16 +21,16 @@ class Pool:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Give a session for the block. One whose connection was lost is not used again. Raises `Busy`."""
-        session = self._take()
+        session, lost = self._take(), False
         try:
             yield session
         except DRIVER_ERRORS as error:
-            if is_lost(error):
-                self._forget(session)
-                session = None
+            lost = is_lost(error)
             raise
         finally:
-            if session is not None:
+            if lost:
+                self._forget(session)
+            else:
                 session.settle_core()
                 self._idle.put(session)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
 
@@ -51,7 +51,7 @@ class Session:
 
     def __init__(self, core: sqlalchemy.Connection, words: Words) -> None:
         self.core, self.words = core, words
-        self.raw: Any = core.connection.driver_connection
+        self.raw = cast(Any, core.connection.driver_connection)
         self._cursor: Any = self.raw.cursor()
         self._text: Callable[[str], str] = _percent if words is POSTGRESQL else str
         self._after: list[Callable[[], None]] = []

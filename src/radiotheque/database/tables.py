@@ -85,6 +85,8 @@ study = Table(
     _text("issuer"),
     _text("patient_name"),
     _text("name_fold"),  # alphabetic group, folded
+    _text("name_ideographic"),  # folded
+    _text("name_phonetic"),  # folded
     _text("name_all"),  # all groups, folded, joined by "="
     _text("other_ids"),  # JSON list
     _text("birth_date"),
@@ -96,17 +98,13 @@ study = Table(
     _text("time"),  # HHMMSS[.F]: padded, so that it sorts
     _text("time_shown"),  # as received
     _text("accession"),
-    _text("accession_issuer"),
     _text("study_id"),
     _text("description"),
     _text("referring"),
     _text("referring_fold"),
-    _text("reading"),
-    _text("reading_fold"),
-    _text("institution"),
     _text("timezone"),
-    _text("modalities"),  # backslash-separated, sorted
-    _text("sop_classes"),  # backslash-separated, sorted
+    _text("modalities"),  # JSON list, sorted
+    _text("sop_classes"),  # JSON list, sorted
     _count("n_series"),
     _count("n_instances"),
     _flag("visible", "1"),
@@ -132,6 +130,9 @@ study = Table(
             postgresql_where=text("visible = 1"),
         )
         for name in ("patient_id", "name_fold", "accession", "study_id", "patient")
+    ),
+    Index(
+        "ix_study_timezone", "timezone", sqlite_where=text("timezone <> ''"), postgresql_where=text("timezone <> ''")
     ),
 )
 
@@ -233,7 +234,7 @@ instance = Table(
     _text("content_date"),
     _text("content_time"),
     _text("content_time_shown"),
-    _text("image_type"),  # backslash-separated
+    _text("image_type"),  # JSON list
     _text("photometric"),
     Column("blob_name", Ordered, nullable=False, unique=True),
     Column("size_bytes", BigInteger, nullable=False),

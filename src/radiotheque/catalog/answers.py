@@ -1,0 +1,99 @@
+"""A row → what is answered: attributes by keyword, as text."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from radiotheque.catalog.columns import COLUMNS, DEPTH, LISTS, REQUESTS, UNIQUE_KEYS, Column, Kind, own_keywords
+from radiotheque.catalog.scope import scope_condition
+from radiotheque.catalog.values import from_list
+from radiotheque.core.caller import Scope
+from radiotheque.core.query import Found, Level, Query
+from radiotheque.database.session import Row
+
+AVAILABLE = ("ONLINE",)
+"""Instance Availability (0008,0056) of all that is shown."""
+
+PATIENT_COUNTS = {
+    "NumberOfPatientRelatedStudies": "count(*)",
+    "NumberOfPatientRelatedSeries": "sum(c.n_series)",
+    "NumberOfPatientRelatedInstances": "sum(c.n_instances)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Which columns a query's answer has, and how a row becomes it; `others` are attributes that are no columns."""
+
+    level: Level
+    shown: tuple[str, ...]
+    parameters: tuple[object, ...]
+    readers: tuple[tuple[str, Callable[[object], tuple[str, ...]]], ...]
+    others: tuple[str, ...]
+    requests_at: int
+
+    def found(self, row: Row, cursor: str) -> Found:
+        """Give the answer of a row; its columns begin at 0."""
+        attributes = {keyword: read(value) for (keyword, read), value in zip(self.readers, row, strict=False)}
+        attributes["InstanceAvailability"] = AVAILABLE
+        sequences = None
+        if self.requests_at >= 0:
+            del attributes[REQUESTS]
+            sequences = {REQUESTS: _items(row[self.requests_at])}
+        return Found(self.level, attributes, cursor, sequences)
+
+
+def answering(query: Query, scope: Scope) -> Answering:
+    """Give what a query's answers hold: the level's own, the keys above it, and what was asked for."""
+    level, depth = query.level, DEPTH[query.level]
+    asked = (*(key.attribute for key in query.keys), *query.returned)
+    wanted = dict.fromkeys((*UNIQUE_KEYS[level], *own_keywords(level), *(name.split(".")[0] for name in asked)))
+    if query.everything:
+        wanted |= dict.fromkeys(keyword for keyword in COLUMNS if "." not in keyword)
+    keywords = [name for name in wanted if name in COLUMNS and DEPTH[COLUMNS[name].level] <= depth]
+    shown = [COLUMNS[name].shown for name in keywords]
+    readers = [(name, _reader(COLUMNS[name])) for name in keywords]
+    parameters: list[object] = []
+    if level is Level.PATIENT:
+        for name in PATIENT_COUNTS:
+            if name in wanted or query.everything:
+                sql, values = _patient_count(PATIENT_COUNTS[name], scope)
+                shown.append(sql)
+                parameters.extend(values)
+                readers.append((name, _text))
+    others = tuple(name for name in dict.fromkeys(query.returned) if _is_other(name))
+    at = keywords.index(REQUESTS) if REQUESTS in keywords else -1
+    return Answering(level, tuple(shown), tuple(parameters), tuple(readers), others, at)
+
+
+def _is_other(name: str) -> bool:
+    return name not in COLUMNS and name not in PATIENT_COUNTS and name != "InstanceAvailability"
+
+
+def _patient_count(what: str, scope: Scope) -> tuple[str, list[object]]:
+    conditions, parameters = scope_condition(scope, "c")
+    where = " AND ".join(["c.patient = s.patient", "c.visible = 1", *conditions])
+    return f"(SELECT {what} FROM study c WHERE {where})", parameters
+
+
+def _text(value: object) -> tuple[str, ...]:
+    return (str(value),) if value != "" else ()
+
+
+def _positive(value: object) -> tuple[str, ...]:
+    return (str(value),) if value else ()
+
+
+def _values(value: object) -> tuple[str, ...]:
+    return from_list(str(value))
+
+
+def _reader(column: Column) -> Callable[[object], tuple[str, ...]]:
+    if column.keyword in LISTS:
+        return _values
+    return _positive if column.kind is Kind.NUMBER else _text
+
+
+def _items(value: object) -> tuple[dict[str, tuple[str, ...]], ...]:
+    items: Sequence[dict[str, str]] = json.loads(str(value)) if value else ()
+    return tuple({keyword: (text,) for keyword, text in item.items()} for item in items)

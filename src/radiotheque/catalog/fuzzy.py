@@ -1,0 +1,47 @@
+"""Fuzzy matching of a patient's name as a condition on studies."""
+
+from radiotheque.catalog.matching import ANYTHING, NOTHING, Condition
+from radiotheque.catalog.names import Wanted, WordIndex, readings
+from radiotheque.core.query import Empty, Level, ListOf, Match, Single, Wildcard
+from radiotheque.database.session import Session
+
+
+def name_condition(session: Session, index: WordIndex, match: Match) -> Condition:
+    """Give a condition on the words of a name; `hint` holds SQL for the studies of its rarest word, to lead by."""
+    if isinstance(match, Empty):
+        return Condition("s.patient_name = ''", (), Level.PATIENT)
+    keys = match.values if isinstance(match, ListOf) else (_text(match),)
+    rows: dict[Wanted, list[int]] = {}
+    options: list[tuple[str, tuple[object, ...]]] = []
+    for reading in (one for key in keys for one in readings(key)):
+        if not reading:
+            return Condition(ANYTHING, (), Level.PATIENT)
+        for part in reading:
+            if part not in rows:
+                rows[part] = index.rows(session, part)
+        if all(rows[part] for part in reading):
+            options.append(_all_of([rows[part] for part in reading]))
+    if not options:
+        return Condition(NOTHING, (), Level.PATIENT)
+    parameters = tuple(value for _, values in options for value in values)
+    union = " UNION ".join(sql for sql, _ in options)
+    return Condition(f"s.id IN ({union})", parameters, Level.PATIENT, "words", (union,))
+
+
+def _text(match: Match) -> str:
+    return match.value if isinstance(match, Single) else match.pattern if isinstance(match, Wildcard) else ""
+
+
+def _all_of(parts: list[list[int]]) -> tuple[str, tuple[object, ...]]:
+    """Give the studies that bear one word of each part, led by the part with the fewest words."""
+    first, *rest = sorted(parts, key=len)
+    sql = f"SELECT w.study_id FROM study_word w WHERE w.word_id IN ({_marks(first)})"
+    for part in rest:
+        sql += (
+            f" AND EXISTS (SELECT 1 FROM study_word o WHERE o.study_id = w.study_id AND o.word_id IN ({_marks(part)}))"
+        )
+    return sql, tuple(value for part in (first, *rest) for value in part)
+
+
+def _marks(values: list[int]) -> str:
+    return ", ".join("?" * len(values))

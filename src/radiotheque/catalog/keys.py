@@ -1,0 +1,62 @@
+"""Which key belongs to a study: one for ever, by the Study Instance UID as received."""
+
+import threading
+from collections import OrderedDict
+
+from radiotheque.core.ports import KeyRing, StudyKey, Transaction
+from radiotheque.core.uid import UID
+from radiotheque.database.engine import Database, session_of
+
+REMEMBERED = 4096
+
+
+class StudyKeys:
+    """The `core.ports.StudyKeys` of the house.
+
+    A claim is a row; it is written without an fsync of its own, for the record of the study's first instance follows it
+    into the same log. Were it lost in a power cut, a blob under the key would still name it.
+    """
+
+    def __init__(self, database: Database, ring: KeyRing) -> None:
+        self._database, self._ring = database, ring
+        self._known: OrderedDict[UID, StudyKey] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def key_for(self, study: UID) -> StudyKey:
+        """Give the study's key, claimed now when it has none yet. Safe between threads and processes.
+
+        Raises `Unavailable`; `NotFound` when the key was destroyed.
+        """
+        with self._lock:
+            if known := self._known.get(study):
+                self._known.move_to_end(study)
+                return known
+        key = self._held(study) or self._claim(study)
+        with self._lock:
+            self._known[study] = key
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return key
+
+    def forget(self, study: UID) -> None:
+        """Ask the database again next time: the study's key was replaced."""
+        with self._lock:
+            self._known.pop(study, None)
+
+    def _held(self, study: UID) -> StudyKey | None:
+        with self._database.reader() as session:
+            row = session.one("SELECT key_id FROM study_key WHERE study_uid = ?", (study,))
+        return self._ring.get(row[0]) if row else None
+
+    def _claim(self, study: UID) -> StudyKey:
+        fresh = self._ring.fresh()
+        key_id = self._database.write(lambda tx: claim_key(tx, study, fresh.key_id), durable=False)
+        return fresh if key_id == fresh.key_id else self._ring.get(key_id)
+
+
+def claim_key(tx: Transaction, study: UID, key_id: str) -> str:
+    """Make a key the study's own where it has none yet; give the one it has."""
+    session = session_of(tx)
+    session.run("INSERT INTO study_key(study_uid, key_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (study, key_id))
+    row = session.one("SELECT key_id FROM study_key WHERE study_uid = ?", (study,))
+    return str(row[0]) if row else key_id

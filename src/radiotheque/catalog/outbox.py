@@ -1,0 +1,216 @@
+"""Events and jobs as rows of the same database: told with the act, leased, retried, dead-lettered visibly.
+
+An event gets its position in the feed when it is first claimed, which is after its commit, under one lock: so positions
+grow in the order that readers can see, and no reader misses a late committer.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from radiotheque.core import events
+from radiotheque.core.events import Event
+from radiotheque.core.ports import Clock, Job, Transaction
+from radiotheque.database.engine import Database, session_of
+from radiotheque.database.session import Row, Session
+
+EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        events.InstanceKept,
+        events.InstanceQuarantined,
+        events.StudySettled,
+        events.StudyAmended,
+        events.StudyRejected,
+        events.StudyRestored,
+    )
+}
+SETTLED = events.StudySettled.__name__
+
+_TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, 0, 'waiting', ?)"
+_ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at) VALUES (?, ?, ?, ?, 'waiting', ?)
+    ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
+    state = 'waiting', attempts = 0, leased_until = 0, told_at = excluded.told_at, error = ''"""
+_DUE = "state = 'waiting' AND not_before <= ? AND leased_until <= ?"
+
+FEED_LOCK = 7_305_801_954_117_302
+"""Of PostgreSQL's advisory locks, the one under which positions are given."""
+
+FEED_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that was given up, for a person to look at and revive."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    error: str
+    told_at: float
+
+
+def event_of(kind: str, payload: dict[str, Any]) -> Event | None:
+    """Give the event of a claimed job, None when it is a job of another kind."""
+    known = EVENTS.get(kind)
+    return known(**payload) if known else None
+
+
+class Outbox:
+    """The outbox of the house: `core.ports.Outbox` for who tells, `JobQueue` for who works."""
+
+    def __init__(self, database: Database, clock: Clock, *, settle_s: float = 5.0) -> None:
+        self._database, self._clock, self.settle_s = database, clock, settle_s
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+
+    def tell(self, tx: Transaction, event: Event) -> None:
+        """Add an event to the act's transaction."""
+        payload = json.dumps(asdict(event), separators=(",", ":"))
+        session_of(tx).run(_TELL, (type(event).__name__, payload, self._clock.now()))
+
+    def enqueue(
+        self, tx: Transaction, kind: str, payload: dict[str, Any], *, not_before: float = 0.0, key: str = ""
+    ) -> None:
+        """Add a job; one of the same kind and `key` that is there already is replaced."""
+        text = json.dumps(payload, separators=(",", ":"))
+        session_of(tx).run(_ENQUEUE, (kind, text, key or None, not_before, self._clock.now()))
+
+    def claim(self, kinds: Sequence[str], limit: int, lease_s: float) -> Sequence[Job]:
+        """Lease up to `limit` due jobs of these kinds, oldest first; one whose lease runs out is claimable again.
+
+        Looks before it writes, so an idle house writes nothing.
+        """
+        if not kinds or not self._anything_due(kinds):
+            return ()
+
+        def act(tx: Transaction) -> list[Job]:
+            session = session_of(tx)
+            feed_positions(session, self._clock.now())
+            if SETTLED in kinds:
+                self._postpone_unsettled(session)
+            return self._lease(session, kinds, limit, lease_s)
+
+        return self._database.write(act, durable=False)
+
+    def _anything_due(self, kinds: Sequence[str]) -> bool:
+        now = self._clock.now()
+        with self._database.reader() as session:
+            found = session.one(
+                f"SELECT 1 FROM outbox WHERE {_DUE} AND kind IN ({_marks(kinds)}) LIMIT 1", (now, now, *kinds)
+            )
+        return found is not None
+
+    def _lease(self, session: Session, kinds: Sequence[str], limit: int, lease_s: float) -> list[Job]:
+        now = self._clock.now()
+        rows = session.all(
+            f"""UPDATE outbox SET leased_until = ?, owner = ?, attempts = attempts + 1 WHERE id IN (
+                SELECT id FROM outbox WHERE {_DUE} AND fed = 1 AND kind IN ({_marks(kinds)})
+                ORDER BY id LIMIT {int(limit)}{session.words.skip_locked})
+            RETURNING id, kind, payload, attempts""",
+            (now + lease_s, self._owner, now, now, *kinds),
+        )
+        self._settle(session, [row for row in rows if row[1] == SETTLED])
+        return [_job(row) for row in sorted(rows)]
+
+    def _postpone_unsettled(self, session: Session) -> None:
+        """Move the settling of studies that instances still come for: recording them wrote nothing about it."""
+        now = self._clock.now()
+        due = session.all(
+            f"SELECT o.id, s.changed_at FROM outbox o JOIN study s ON s.uid = o.key WHERE o.kind = ? AND {_DUE}"
+            f" AND s.changed_at > ?{' FOR UPDATE OF o SKIP LOCKED' if not session.is_sqlite else ''}",
+            (SETTLED, now, now, now - self.settle_s),
+        )
+        session.many(
+            "UPDATE outbox SET not_before = ? WHERE id = ?",
+            [(changed_at + self.settle_s, row_id) for row_id, changed_at in due],
+        )
+
+    def _settle(self, session: Session, rows: list[Row]) -> None:
+        """Let the next instance of a study that is about to settle ask for it again."""
+        now = self._clock.now()
+        for _, _, payload, _ in rows:
+            session.run(
+                "UPDATE study SET settling = 0, settled_at = ? WHERE uid = ?", (now, json.loads(payload)["study"])
+            )
+
+    def done(self, ids: Sequence[int]) -> None:
+        """Forget jobs that were done; one that was asked for again meanwhile stays."""
+        rows = [(job_id, self._owner) for job_id in ids]
+
+        def act(tx: Transaction) -> None:
+            session_of(tx).many("DELETE FROM outbox WHERE id = ? AND owner = ? AND leased_until > 0", rows)
+
+        self._database.write(act, durable=False)
+
+    def failed(self, job_id: int, error: str, retry_at: float | None) -> None:
+        """Put a job back until `retry_at`, or among the dead letters when None."""
+        state = "dead" if retry_at is None else "waiting"
+
+        def act(tx: Transaction) -> None:
+            session_of(tx).run(
+                "UPDATE outbox SET leased_until = 0, state = ?, not_before = ?, error = ? WHERE id = ? AND owner = ?",
+                (state, retry_at or 0.0, error[:2000], job_id, self._owner),
+            )
+
+        self._database.write(act)
+
+    def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[DeadLetter]:
+        """Give jobs that were given up, oldest first."""
+        with self._database.reader() as session:
+            rows = session.all(
+                "SELECT id, kind, payload, attempts, error, told_at FROM outbox WHERE state = 'dead' AND id > ?"
+                " ORDER BY id LIMIT ?",
+                (after, limit),
+            )
+        return [DeadLetter(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+
+    def revive(self, ids: Sequence[int]) -> int:
+        """Let jobs that were given up be tried again, from the first try; give how many."""
+
+        def act(tx: Transaction) -> int:
+            return session_of(tx).run(
+                f"UPDATE outbox SET state = 'waiting', attempts = 0, not_before = 0, leased_until = 0"
+                f" WHERE state = 'dead' AND id IN ({_marks(ids)})",
+                ids,
+            )
+
+        return self._database.write(act) if ids else 0
+
+    def waiting(self) -> dict[str, int]:
+        """Give how many jobs of each kind wait or are being done."""
+        with self._database.reader() as session:
+            return dict(session.all("SELECT kind, count(*) FROM outbox WHERE state = 'waiting' GROUP BY kind"))
+
+
+def feed_positions(session: Session, now: float) -> int:
+    """Give positions to events that have none yet; say how many. In a transaction of its own or the claim's."""
+    if not session.is_sqlite:
+        session.all(f"SELECT pg_advisory_xact_lock({FEED_LOCK})")
+    unfed = session.all(f"SELECT id, kind, payload FROM outbox WHERE fed = 0 ORDER BY id LIMIT {FEED_BATCH}")
+    if not unfed:
+        return 0
+    last = session.one("SELECT value FROM mark WHERE name = 'feed'")
+    position = last[0] if last else 0
+    news = [
+        (at, kind, payload, json.loads(payload).get("study", ""), now)
+        for at, (_, kind, payload) in enumerate(unfed, position + 1)
+    ]
+    session.many("INSERT INTO feed(position, kind, payload, study_uid, at) VALUES (?, ?, ?, ?, ?)", news)
+    session.run(
+        "INSERT INTO mark(name, value) VALUES ('feed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (position + len(unfed),),
+    )
+    session.many("UPDATE outbox SET fed = 1 WHERE id = ?", [(row[0],) for row in unfed])
+    return len(unfed)
+
+
+def _job(row: Row) -> Job:
+    return Job(row[0], row[1], json.loads(row[2]), row[3] - 1)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,118 @@
+"""Which way in a query takes: one index leads, everything else only filters.
+
+The engines' planners guess badly at what a folded prefix or three letters hit among a million names, and pick either
+an index with a sort of all it finds, or the date order with a filter, and each is a hundred times too slow for the
+other's case. So the way is chosen here, by a rule and at most one bounded count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from radiotheque.catalog.matching import Condition
+from radiotheque.core.caller import Scope
+from radiotheque.database.session import Session
+
+FEW = 5_000
+"""So many found studies are sorted faster than they are met by walking through all in order of date."""
+
+MANY = 100_000
+"""The same, where other keys filter too, so that walking might never end."""
+
+NEWEST = "ix_study_newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the rows come from, in SQLite's words.
+
+    `source` is a FROM clause that ends in `study s`; `order` are the columns of date, time and row that are in
+    order there; `conditions` tie the leading table to its key.
+    """
+
+    source: str
+    order: tuple[str, str, str] = ("s.date", "s.time", "s.id")
+    conditions: tuple[Condition, ...] = ()
+    join: str = "CROSS JOIN"
+    """How the levels below are joined: SQLite keeps the order of tables around a CROSS JOIN."""
+
+
+def indexed(name: str) -> Way:
+    return Way(f"study s INDEXED BY {name}")
+
+
+PLAIN = Way("study s", join="JOIN")
+BY_DATE = indexed(NEWEST)
+_EXACT = ("uid", "ix_study_patient_id", "ix_study_accession", "ix_study_study_id", "lower")
+
+
+def choose(session: Session, conditions: Sequence[Condition], scope: Scope) -> tuple[Way, Way]:
+    """Give the way for a page in order, and the one for a count, whose order is of no matter."""
+    drives = {condition.drive: condition for condition in reversed(conditions) if condition.drive}
+    for name in _EXACT:
+        if name in drives:
+            way = indexed(name) if name.startswith("ix_") else PLAIN
+            return way, way
+    if scoped := _by_scope(session, scope):
+        return scoped, scoped
+    alone = len(conditions) == 1 and not scope.deny and scope.everything
+    for name, way_of in (("words", _by_words), ("letters", _by_letters), ("ix_study_name_fold", _by_name)):
+        if name in drives:
+            way, found = way_of(session, drives[name])
+            enough = FEW if alone else MANY
+            return (way if found <= enough else BY_DATE), way
+    if "modality" in drives:
+        return _by_modality(session, drives["modality"])
+    return BY_DATE, BY_DATE
+
+
+def _by_scope(session: Session, scope: Scope) -> Way | None:
+    """Lead by the tokens of a caller who may see few studies."""
+    if scope.everything or not scope.allow:
+        return None
+    tokens = sorted(scope.allow)
+    marks = ", ".join("?" * len(tokens))
+    found = _count(session, f"SELECT 1 FROM study_access WHERE token IN ({marks})", tokens)
+    if found > FEW:
+        return None
+    if len(tokens) == 1:
+        source = "study_access a CROSS JOIN study s ON s.id = a.study_id"
+        return Way(source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)),))
+    few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
+    return Way("study s", conditions=(few,))
+
+
+def _by_words(session: Session, condition: Condition) -> tuple[Way, int]:
+    return Way("study s"), _count(session, condition.hint[0], condition.parameters)
+
+
+def _by_letters(session: Session, condition: Condition) -> tuple[Way, int]:
+    if not session.is_sqlite:  # its planner has the GIN index's own estimate
+        return PLAIN, 0
+    phrase = " AND ".join('"{}"'.format(literal.replace('"', '""')) for literal in condition.hint)
+    match = Condition("study_letters MATCH ?", (phrase,))
+    found = _count(session, "SELECT rowid FROM study_letters WHERE study_letters MATCH ?", (phrase,))
+    return Way("study_letters CROSS JOIN study s ON s.id = study_letters.rowid", conditions=(match,)), found
+
+
+def _by_name(session: Session, condition: Condition) -> tuple[Way, int]:
+    if not session.is_sqlite:
+        return PLAIN, 0
+    sql = f"SELECT 1 FROM study s INDEXED BY ix_study_name_fold WHERE s.visible = 1 AND {condition.sql}"
+    return Way("study s INDEXED BY ix_study_name_fold"), _count(session, sql, condition.parameters)
+
+
+def _by_modality(session: Session, condition: Condition) -> tuple[Way, Way]:
+    if len(condition.hint) == 1:
+        source = "study_modality m CROSS JOIN study s ON s.id = m.study_id"
+        way = Way(source, ("m.date", "m.time", "m.study_id"), (Condition("m.modality = ?", condition.hint),))
+        return way, way
+    marks = ", ".join("?" * len(condition.hint))
+    listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"
+    few = Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
+    return (few if _count(session, listed, condition.hint) <= FEW else BY_DATE), BY_DATE
+
+
+def _count(session: Session, sql: str, parameters: Sequence[object]) -> int:
+    """Count what a query finds, up to what makes a difference."""
+    row = session.one(f"SELECT count(*) FROM (SELECT 1 FROM ({sql} LIMIT {MANY + 1}) f) g", parameters)
+    return int(row[0]) if row else 0

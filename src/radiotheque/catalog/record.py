@@ -1,0 +1,313 @@
+"""An arrival → its rows, its counts and its event, in one transaction."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from radiotheque.catalog import placing, values
+from radiotheque.catalog.columns import REQUEST_COLUMNS
+from radiotheque.catalog.extras import Extras
+from radiotheque.catalog.outbox import SETTLED, Outbox
+from radiotheque.core.events import InstanceKept, InstanceQuarantined
+from radiotheque.core.instance import (
+    Arrival,
+    BlobName,
+    Header,
+    Identity,
+    Keep,
+    Origin,
+    Outcome,
+    Quarantine,
+    Receipt,
+    Twin,
+)
+from radiotheque.core.ports import Act, AuditTrail, Transaction
+from radiotheque.core.uid import UID
+from radiotheque.database.engine import session_of
+from radiotheque.database.session import Row, Session
+
+type TokensFor = Callable[[Header, Origin], Iterable[str]]
+"""Gives the access tokens that a new study bears."""
+
+
+@cache
+def insert(table: str, columns: tuple[str, ...], ending: str = "") -> str:
+    """Give an INSERT with a parameter for each column."""
+    return f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) {ending}"
+
+
+_STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time
+    FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
+_SERIES = "SELECT e.id, e.study_id, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
+_INSTANCE = "SELECT blob_name, syntax, dataset_sha256, visible FROM instance WHERE uid = ?"
+_OPEN_CASE = """SELECT id, blob_name, reason FROM quarantine
+    WHERE instance_uid = ? AND dataset_sha256 = ? AND syntax = ? AND state = 'open'"""
+
+_ADD_PATIENT = insert("patient", ("key", "patient_id", "issuer"), "ON CONFLICT (key) DO NOTHING RETURNING id")
+_ADD_STUDY = insert("study", values.STUDY_COLUMNS, "ON CONFLICT (uid) DO NOTHING RETURNING id")
+_ADD_SERIES = insert("series", values.SERIES_COLUMNS, "ON CONFLICT (uid) DO NOTHING RETURNING id")
+_ADD_INSTANCE = insert("instance", values.INSTANCE_COLUMNS, "ON CONFLICT (uid) DO NOTHING RETURNING id")
+_ADD_MODALITY = insert("study_modality", ("modality", "date", "time", "study_id"), "ON CONFLICT DO NOTHING")
+_ADD_ACCESS = insert("study_access", ("token", "date", "time", "study_id"), "ON CONFLICT DO NOTHING")
+_ADD_WORD = insert("name_word", ("word",), "ON CONFLICT (word) DO NOTHING")
+_ADD_CASE = insert(
+    "quarantine",
+    (
+        "state", "reason", "detail", "blob_name", "size_bytes", "dataset_sha256", "meta_sha256", "syntax", "sop_class",
+        "instance_uid", "series_uid", "study_uid", "patient_id", "issuer", "patient_name", "header", "origin", "channel",
+        "received_at",
+    ),
+    "ON CONFLICT DO NOTHING RETURNING id",
+)  # fmt: skip
+_COUNT_SERIES = "UPDATE series SET n_instances = n_instances + 1, visible = 1 WHERE id = ?"
+_COUNT_STUDY = """UPDATE study SET n_instances = n_instances + 1, n_series = n_series + ?, visible = 1, settling = 1,
+    revision = revision + 1, changed_at = ?, modalities = ?, sop_classes = ? WHERE id = ?"""
+
+
+class Raced(Exception):
+    """Another transaction took the name that this one looked for in vain: it is run again. Never seen by callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A study's row, held or just made. `fresh`: its row counts this instance already."""
+
+    row: int
+    fresh: bool
+    modalities: str
+    sop_classes: str
+    settling: bool
+    date: str
+    time: str
+
+
+class Audited:
+    """Which acts have a row of this minute already, known only after their commit."""
+
+    def __init__(self) -> None:
+        self._minute, self._keys = 0, set[tuple[str, ...]]()
+
+    def has(self, minute: int, key: tuple[str, ...]) -> bool:
+        return minute == self._minute and key in self._keys
+
+    def add(self, minute: int, key: tuple[str, ...]) -> None:
+        if minute != self._minute:
+            self._minute, self._keys = minute, set()
+        self._keys.add(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Writes arrivals; what it needs of the house."""
+
+    outbox: Outbox
+    audit: AuditTrail | None
+    tokens_for: TokensFor
+    extras: Extras
+    audited: Audited = field(default_factory=Audited)
+
+    def record(self, tx: Transaction, arrival: Arrival) -> Receipt | Twin:
+        """Write what became of an arrival. Equal content changes nothing. Raises `Raced`."""
+        session, identity = session_of(tx), arrival.header.identity
+        # The study's row is locked first, on PostgreSQL, so arrivals of one study are one after the other.
+        study = session.one(_STUDY + session.words.lock_row.replace("UPDATE", "UPDATE OF s"), (identity.study,))
+        series = session.one(_SERIES, (identity.series,))
+        held = session.one(_INSTANCE, (identity.sop_instance,))
+        if held and held[0] == arrival.blob.name:
+            return Receipt(Outcome.KEPT, identity)
+        if case := self._case_of_equal(session, arrival):
+            return case
+        same = placing.same_instance(_held(held), arrival) if held else None
+        if isinstance(same, Twin):
+            return same
+        if isinstance(same, Outcome):
+            return Receipt(same, identity, names_blob=False)
+        verdict = same or self._verdict(arrival, study, series)
+        if isinstance(verdict, Quarantine):
+            return self._quarantine(tx, arrival, verdict)
+        return self._keep(tx, arrival, study, series)
+
+    def _verdict(self, arrival: Arrival, study: Row | None, series: Row | None) -> Keep | Quarantine:
+        if isinstance(arrival.verdict, Quarantine):
+            return arrival.verdict
+        places = placing.HeldPlaces(
+            received_key=study[1] if study else "",
+            current_key=study[2] if study else "",
+            study_of_series=series[2] if series else "",
+        )
+        return placing.place(places, arrival.header.identity)
+
+    def _case_of_equal(self, session: Session, arrival: Arrival) -> Receipt | None:
+        """Give the receipt of an equal object that waits in quarantine: no second case is opened for it."""
+        identity, header = arrival.header.identity, arrival.header
+        row = session.one(_OPEN_CASE, (identity.sop_instance, arrival.blob.dataset_sha256, header.transfer_syntax))
+        if row is None:
+            return None
+        return Receipt(
+            Outcome.QUARANTINED, identity, case=row[0], reason=row[2], names_blob=row[1] == arrival.blob.name
+        )
+
+    def _quarantine(self, tx: Transaction, arrival: Arrival, verdict: Quarantine) -> Receipt:
+        row = session_of(tx).one(_ADD_CASE, _case_values(arrival, verdict))
+        if row is None:
+            raise Raced
+        self.outbox.tell(tx, InstanceQuarantined(row[0], verdict.reason))
+        self._audited(tx, arrival, "quarantine", f"case {row[0]}: {verdict.reason}")
+        return Receipt(Outcome.QUARANTINED, arrival.header.identity, case=row[0], reason=verdict.detail)
+
+    def _keep(self, tx: Transaction, arrival: Arrival, study: Row | None, series: Row | None) -> Receipt:
+        session, identity = session_of(tx), arrival.header.identity
+        place = _held_place(study) if study else self._new_study(session, arrival)
+        if series is None:
+            series_row = session.one(_ADD_SERIES, values.series_values(arrival, place.row))
+            _add_requests(session, arrival, series_row)
+        else:
+            series_row = (series[0],)
+            session.run(_COUNT_SERIES, series_row)
+        if series_row is None:
+            raise Raced
+        instance_row = session.one(_ADD_INSTANCE, values.instance_values(arrival, series_row[0]))
+        if instance_row is None:
+            raise Raced
+        if not place.fresh:
+            self._count(session, arrival, place, new_series=series is None)
+        self.extras.add(session, arrival.header.attributes, (place.row, series_row[0], instance_row[0]))
+        self.outbox.tell(tx, InstanceKept(identity.study, identity.series, identity.sop_instance))
+        self._ask_to_settle(tx, arrival, place)
+        self._audited(tx, arrival, "store", "")
+        return Receipt(Outcome.KEPT, identity)
+
+    def _new_study(self, session: Session, arrival: Arrival) -> _Place:
+        identity, attributes = arrival.header.identity, arrival.header.attributes
+        key = placing.patient_key(identity)
+        row = session.one(_ADD_STUDY, values.study_values(arrival, patient_row(session, key, identity), key))
+        if row is None:
+            raise Raced
+        date, time = values.as_date(values.first(attributes, "StudyDate")), values.first(attributes, "StudyTime")
+        place = _Place(row[0], True, "", "", False, date, values.as_time(time))
+        if modality := values.first(attributes, "Modality"):
+            session.run(_ADD_MODALITY, (modality, place.date, place.time, place.row))
+        tokens = sorted(set(self.tokens_for(arrival.header, arrival.origin)))
+        session.many(_ADD_ACCESS, [(token, place.date, place.time, place.row) for token in tokens])
+        add_words(session, place.row, values.first(attributes, "PatientName"))
+        return place
+
+    def _count(self, session: Session, arrival: Arrival, place: _Place, *, new_series: bool) -> None:
+        """Count an instance of a study that was there, and what it brings to the study's lists."""
+        modality = values.first(arrival.header.attributes, "Modality")
+        modalities = _with(place.modalities, modality)
+        if modalities != place.modalities:
+            session.run(_ADD_MODALITY, (modality, place.date, place.time, place.row))
+        sop_classes = _with(place.sop_classes, arrival.header.identity.sop_class)
+        session.run(_COUNT_STUDY, (int(new_series), arrival.origin.received_at, modalities, sop_classes, place.row))
+
+    def _ask_to_settle(self, tx: Transaction, arrival: Arrival, place: _Place) -> None:
+        """Enqueue the settling of a study once, not once an instance: who claims it looks at `changed_at`."""
+        if not place.settling:
+            study, at = arrival.header.identity.study, arrival.origin.received_at
+            self.outbox.enqueue(tx, SETTLED, {"study": study}, not_before=at + self.outbox.settle_s, key=study)
+
+    def _audited(self, tx: Transaction, arrival: Arrival, kind: str, detail: str) -> None:
+        """Write one row per caller, study, act and minute, not one per instance."""
+        if self.audit is None:
+            return
+        caller, study = arrival.origin.caller, arrival.header.identity.study
+        act = Act(caller, kind, study=study, detail=detail)
+        minute, key = int(arrival.origin.received_at // 60), (caller.name, caller.address, study, kind, detail)
+        if self.audited.has(minute, key):
+            return
+        self.audit.wrote(tx, act)
+        session_of(tx).after_commit(lambda: self.audited.add(minute, key))
+
+
+def _held(row: Row) -> placing.HeldInstance:
+    return placing.HeldInstance(BlobName(row[0]), UID(row[1]), bytes(row[2]), bool(row[3]))
+
+
+def _held_place(row: Row) -> _Place:
+    return _Place(row[0], False, row[3], row[4], bool(row[5]), row[6], row[7])
+
+
+def patient_row(session: Session, key: str, identity: Identity) -> int:
+    """Give the row of a patient, made when there is none. Raises `Raced`."""
+    row = session.one("SELECT id FROM patient WHERE key = ?", (key,)) or session.one(
+        _ADD_PATIENT, (key, identity.patient_id, identity.issuer)
+    )
+    if row is None:
+        raise Raced
+    return int(row[0])
+
+
+def add_words(session: Session, study_row: int, name: str) -> None:
+    """Let a study be found by the words of its patient's name."""
+    words = sorted(values.name_words(name))
+    if not words:
+        return
+    session.many(_ADD_WORD, [(word,) for word in words])
+    marks = ", ".join("?" * len(words))
+    session.run(
+        f"INSERT INTO study_word(word_id, study_id) SELECT id, ? FROM name_word WHERE word IN ({marks})"
+        " ON CONFLICT DO NOTHING"
+        if session.is_sqlite
+        else f"INSERT INTO study_word(word_id, study_id) SELECT id, CAST(? AS bigint) FROM name_word"
+        f" WHERE word IN ({marks}) ON CONFLICT DO NOTHING",
+        (study_row, *words),
+    )
+
+
+def _add_requests(session: Session, arrival: Arrival, series_row: Row | None) -> None:
+    items = values.request_items(arrival.header.attributes)
+    if series_row is None or not items:
+        return
+    session.many(
+        insert("series_request", ("series_id", "item", *REQUEST_COLUMNS.values())),
+        [
+            (series_row[0], number, *(item.get(keyword, "") for keyword in REQUEST_COLUMNS))
+            for number, item in enumerate(items)
+        ],
+    )
+
+
+def _with(listed: str, value: str) -> str:
+    """Give a sorted JSON list with one more value."""
+    if not value or json.dumps(value, ensure_ascii=False) in listed:
+        return listed
+    return values.as_list(sorted({*values.from_list(listed), value}))
+
+
+def _case_values(arrival: Arrival, verdict: Quarantine) -> tuple[object, ...]:
+    header, blob, origin = arrival.header, arrival.blob, arrival.origin
+    identity = header.identity
+    return (
+        "open",
+        verdict.reason,
+        verdict.detail,
+        blob.name,
+        blob.size_bytes,
+        blob.dataset_sha256,
+        blob.meta_sha256,
+        header.transfer_syntax,
+        identity.sop_class,
+        identity.sop_instance,
+        identity.series,
+        identity.study,
+        identity.patient_id,
+        identity.issuer,
+        values.first(header.attributes, "PatientName"),
+        header_text(header),
+        origin.caller.name,
+        origin.channel,
+        origin.received_at,
+    )
+
+
+def header_text(header: Header) -> str:
+    """Give what a release will index, as JSON."""
+    kept = {
+        "attributes": header.attributes,
+        "charset": header.charset,
+        "dataset_offset": header.dataset_offset,
+        "pixel_offset": header.pixel_offset,
+    }
+    return json.dumps(kept, ensure_ascii=False).replace("\\u0000", "")

@@ -1,0 +1,21 @@
+"""What a caller may see, as conditions on a study."""
+
+from radiotheque.core.caller import Scope
+
+
+def scope_condition(scope: Scope, study: str = "s") -> tuple[list[str], list[object]]:
+    """Give conditions and their parameters: an allow token unless everything is seen, and no deny token. `study` is its name in the query."""
+    conditions: list[str] = []
+    parameters: list[object] = []
+    if not scope.everything:
+        conditions.append(_bears(study, scope.allow) if scope.allow else "1 = 0")
+        parameters.extend(sorted(scope.allow))
+    if scope.deny:
+        conditions.append(f"NOT {_bears(study, scope.deny)}")
+        parameters.extend(sorted(scope.deny))
+    return conditions, parameters
+
+
+def _bears(study: str, tokens: frozenset[str]) -> str:
+    marks = ", ".join("?" * len(tokens))
+    return f"EXISTS (SELECT 1 FROM study_access t WHERE t.study_id = {study}.id AND t.token IN ({marks}))"
