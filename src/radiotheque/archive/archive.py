@@ -78,9 +78,12 @@ class Archive:
         """Give an instance's header as a DICOM JSON object in UTF-8 (PS3.18 F.2), current identity in it."""
         return self.renditions.metadata(location)
 
-    def series_metadata(self, locations: Sequence[Location]) -> Iterator[bytes]:
-        """Yield the pieces of a JSON array's inside for instances of any series, joined blobs where they are settled."""
-        return self.renditions.joined_metadata(locations)
+    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
+        """Yield the inside of a JSON array: the instances' headers joined by commas, a piece for each series.
+
+        BulkDataURIs are absolute, below `base`, the address of the DICOMweb service.
+        """
+        return self.renditions.joined_metadata(locations, base)
 
     def bulk(self, location: Location, path: str) -> bytes:
         """Give the bytes of the bulk data element at `path` (as in the metadata's BulkDataURI). Raises `NotFound`."""

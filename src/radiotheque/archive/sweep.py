@@ -81,7 +81,7 @@ class Sweep:
         return swept
 
     def _unnamed(self, swept: Swept) -> Iterator[BlobName]:
-        for names in batched(self.blobs.names(), BATCH, strict=False):
+        for names in batched(self.blobs.names(), BATCH):
             swept.seen += len(names)
             known = self.catalog.named(names)
             yield from (name for name in names if name not in known)

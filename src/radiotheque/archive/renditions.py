@@ -1,0 +1,73 @@
+"""Metadata, bulk data, frames and pictures of what is kept: all derived, always rebuildable."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from radiotheque.archive.current import current
+from radiotheque.archive.joined import joined
+from radiotheque.core.errors import NotFound
+from radiotheque.core.instance import Location
+from radiotheque.core.ports import BlobStore, Derived, Workbench
+from radiotheque.core.uid import UID
+from radiotheque.dicom import syntaxes
+from radiotheque.dicom.bulk import bulk_data
+from radiotheque.dicom.frames import PixelLayout, pixel_layout
+from radiotheque.dicom.metadata import to_json
+from radiotheque.dicom.transcode import transcode_frames
+
+_SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
+"""Transfer syntaxes in which a frame is the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renditions:
+    """What is made from kept objects for those who ask, and kept in the derived store to be quick."""
+
+    blobs: BlobStore
+    derived: Derived
+    workbench: Workbench
+
+    def metadata(self, location: Location) -> bytes:
+        """Give an instance's header as one DICOM JSON object (PS3.18 F.2), UTF-8, current identity in it."""
+        now = current(location, self.blobs)
+        return to_json(
+            now.read,
+            now.size,
+            transfer_syntax=now.transfer_syntax,
+            dataset_offset=now.dataset_offset,
+            add={"00083002": {"vr": "UI", "Value": [location.transfer_syntax]}},
+        )
+
+    def bulk(self, location: Location, path: str) -> bytes:
+        """Give the bytes of the element at `path`. Raises `NotFound`."""
+        now = current(location, self.blobs)
+        found = bulk_data(
+            now.read, now.size, transfer_syntax=now.transfer_syntax, dataset_offset=now.dataset_offset, path=path
+        )
+        return found.read()
+
+    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
+        """Yield the inside of a JSON array: the instances' objects, joined by commas, a piece for each series."""
+        return joined(locations, base, derived=self.derived, metadata=self.metadata)
+
+    def layout(self, location: Location) -> PixelLayout:
+        """Give where the frames are. Raises `NotFound` when the instance has no Pixel Data."""
+        now = current(location, self.blobs)
+        return pixel_layout(now.read, now.size, transfer_syntax=now.transfer_syntax, dataset_offset=now.dataset_offset)
+
+    def frames(self, location: Location, numbers: Sequence[int], syntax: UID | None) -> Iterator[bytes]:
+        """Yield frames by number from 1 in `syntax`, None for the stored one.
+
+        Raises `NotFound` for a number out of range before any frame is given, `Unsupported`, `Damaged`.
+        """
+        layout = self.layout(location)
+        wrong = [number for number in numbers if not 1 <= number <= len(layout.spans)]
+        if wrong:
+            raise NotFound(f"there is no frame {wrong[0]}: the instance has {len(layout.spans)}")
+        stored = location.transfer_syntax
+        if syntax is None or syntax == stored or {stored, syntax} <= _SAME_FRAMES:
+            return map(layout.frame, numbers)
+        head = layout.read(0, layout.offset)
+        return (
+            self.workbench.run(transcode_frames, head, [layout.frame(number)], str(syntax))[0] for number in numbers
+        )
