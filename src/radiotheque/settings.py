@@ -293,7 +293,7 @@ def remember(loaded: Loaded, options: Mapping[str, Any]) -> None:
     left as it is. Raises `Malformed` when it cannot be written.
     """
     file = loaded.settings.data / FILE_NAME
-    kept = {name: options[name] for name in LASTING if options.get(name) is not None}
+    kept = {name: getattr(loaded.settings, name) for name in LASTING if options.get(name) is not None}
     if file.exists() or not kept or os.environ.get(CONFIG_VARIABLE):
         return
     text = "# Written by the first `radiotheque serve`; yours to edit.\n"
@@ -308,8 +308,7 @@ def remember(loaded: Loaded, options: Mapping[str, Any]) -> None:
 
 def _toml(value: Any) -> str:
     """Give a TOML value: JSON writes strings, numbers, truth values and lists alike (TOML 1.0)."""
-    plain = list(value) if isinstance(value, tuple) else value
-    return json.dumps(str(plain) if isinstance(plain, Path) else plain, ensure_ascii=False)
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _config_file(given: Mapping[str, Any]) -> Path | None:

@@ -1,0 +1,63 @@
+"""`radiotheque verify` and `radiotheque settings`: does it all check out?"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from radiotheque.cli.exits import Exit
+from radiotheque.cli.house import AsJson, Data, load, opened, show_json, show_table
+
+if TYPE_CHECKING:
+    from radiotheque.ops import Progress
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command()
+    def verify(data: Data = None, as_json: AsJson = False) -> None:
+        """Read every kept object again and compare it with the index. Ends with 1 when something is wrong."""
+        from radiotheque.ops import verify as check_all
+
+        seen: list[Progress] = []
+        with opened(data) as house, _bar(as_json) as show:
+
+            def note(progress: "Progress") -> None:
+                seen[:] = [progress]
+                show(progress)
+
+            faults = list(check_all(house.database, house.blobs, note))
+        checked = seen[0].checked if seen else 0
+        if as_json:
+            show_json({"checked": checked, "faults": [asdict(fault) for fault in faults]})
+        else:
+            for fault in faults:
+                typer.echo(f"damaged: {fault.instance}: {fault.reason} ({fault.blob})")
+            typer.echo(f"{checked} objects checked, {len(faults)} damaged")
+        if faults:
+            raise typer.Exit(Exit.PARTLY)
+
+    @app.command("settings")
+    def show_settings(data: Data = None, as_json: AsJson = False) -> None:
+        """Show every setting as it is in force, where it comes from and what it means; secrets are hidden."""
+        from radiotheque.settings import lines
+
+        shown = lines(load(data))
+        if as_json:
+            show_json([asdict(line) for line in shown])
+        else:
+            columns = ("Setting", "Value", "From", "Meaning")
+            show_table(columns, [(line.name, line.value, line.source, line.text) for line in shown])
+
+
+@contextmanager
+def _bar(silent: bool) -> "Iterator[Callable[[Progress], None]]":
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True, disable=silent) as bar:
+        task = bar.add_task("verifying", total=None)
+        yield lambda progress: bar.update(task, completed=progress.checked, total=progress.total)

@@ -1,0 +1,141 @@
+"""`radiotheque import` and `radiotheque export`: files in, files out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radiotheque.cli.exits import Exit
+from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName, Since, Until, matching
+from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
+
+if TYPE_CHECKING:
+    from radiotheque.archive.importing import Report, Source
+    from radiotheque.core.instance import Location
+    from radiotheque.core.uid import UID
+
+MAX_STUDIES = 100_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command("import")
+    def import_files(
+        paths: Annotated[list[Path], typer.Argument(metavar="PATH…")], data: Data = None, as_json: AsJson = False
+    ) -> None:
+        """Import files, folders, ZIP archives and DICOMDIR media. Run it again to go on after an interruption."""
+        with opened(data) as house, _counting(as_json) as progress:
+            report = house.importer(paths, me(), progress)
+        _report(report, as_json)
+
+    @app.command("export")
+    def export_files(
+        studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY…]", help="Study Instance UIDs.")] = None,
+        data: Data = None,
+        *,
+        to: Annotated[Path, typer.Option("--to", metavar="DIR|ZIP", help="A folder, or a file that ends in .zip.")],
+        everything: Annotated[bool, typer.Option("--all", help="Every study.")] = False,
+        patient_id: PatientId = "",
+        patient_name: PatientName = "",
+        accession: Accession = "",
+        modality: Modality = "",
+        since: Since = "",
+        until: Until = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """Write studies as DICOM files with the identity they have now. A file that is there already is kept."""
+        filters = {
+            "patient_id": patient_id,
+            "patient_name": patient_name,
+            "accession_number": accession,
+            "modality": modality,
+        }
+        with opened(data) as house:
+            wanted = list(_wanted(house, studies or [], filters, everything=everything, since=since, until=until))
+            done = _export(house, wanted, to)
+        if as_json:
+            show_json(done)
+        else:
+            typer.echo(f"{done['instances']} instances of {done['studies']} studies are in {to}.", err=True)
+        if done["failed"]:
+            raise typer.Exit(Exit.PARTLY)
+
+
+@contextmanager
+def _counting(silent: bool) -> "Iterator[Any]":
+    """Show how an import goes on."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=silent) as bar:
+        task = bar.add_task("importing")
+
+        def progress(_source: "Source", report: "Report") -> None:
+            bar.update(task, description=_counts(report), advance=1)
+
+        yield progress
+
+
+def _counts(report: "Report") -> str:
+    return (
+        f"{report.kept} kept, {report.duplicates} were there, {report.quarantined} in quarantine, "
+        f"{report.skipped} done before, {len(report.refused)} refused"
+    )
+
+
+def _report(report: "Report", as_json: bool) -> None:
+    """Say what became of the files, and end with 1 when some were refused."""
+    if as_json:
+        names = ("kept", "duplicates", "quarantined", "skipped")
+        refused = [{"file": one.label, "reason": one.reason} for one in report.refused]
+        show_json({name: getattr(report, name) for name in names} | {"refused": refused})
+    else:
+        for refusal in report.refused:
+            typer.echo(f"refused: {refusal.label}: {refusal.reason}", err=True)
+        typer.echo(_counts(report))
+    if report.refused:
+        raise typer.Exit(Exit.PARTLY)
+
+
+def _wanted(house: House, studies: list[str], filters: dict[str, str], **more: Any) -> "Iterator[UID]":
+    """Yield the studies named, and those that the filters match. Raises `Malformed` when nothing is asked for."""
+    from radiotheque.core.errors import Malformed
+    from radiotheque.core.uid import parse_uid
+
+    yield from (parse_uid(study) for study in studies)
+    if any(filters.values()) or more["since"] or more["until"] or more["everything"]:
+        page = matching(house, "", filters, since=more["since"], until=more["until"], limit=MAX_STUDIES)
+        yield from (parse_uid(found.attributes["StudyInstanceUID"][0]) for found in page.matches)
+    elif not studies:
+        raise Malformed("name studies or a filter; everything by --all")
+
+
+def _export(house: House, studies: "list[UID]", to: Path) -> dict[str, Any]:
+    """Write the studies and give counts; what cannot be given is said, and does not stop the others."""
+    from radiotheque.cli.writing import FolderWriter, ZipWriter
+    from radiotheque.core.errors import Damaged, NotFound, Unsupported
+    from radiotheque.core.instance import Selection
+    from radiotheque.core.query import Level
+
+    done: dict[str, Any] = {"studies": 0, "instances": 0, "failed": []}
+    with (ZipWriter if to.suffix.lower() == ".zip" else FolderWriter)(to) as writer:
+        for study in studies:
+            locations = house.archive.locate(Selection(Level.STUDY, studies=(study,)), me(), act="export")
+            done["studies"] += 1
+            for location in locations:
+                try:
+                    writer.add(_place(location), house.archive.outgoing(location))
+                    done["instances"] += 1
+                except (Damaged, Unsupported, NotFound) as error:
+                    typer.echo(f"not exported: {location.identity.sop_instance}: {error}", err=True)
+                    done["failed"].append({"instance": location.identity.sop_instance, "reason": str(error)})
+    return done
+
+
+def _place(location: "Location") -> str:
+    identity = location.identity
+    return f"{identity.study}/{identity.series}/{identity.sop_instance}.dcm"

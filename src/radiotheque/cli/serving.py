@@ -1,0 +1,84 @@
+"""`radiotheque serve`: the whole archive in one process."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from radiotheque.cli.house import Data
+
+TARGET = "radiotheque.app:asgi"
+"""The factory that the web server's worker calls; it reads `settings.inherited()`."""
+
+Http = Annotated[str | None, typer.Option("--http", metavar="HOST:PORT", help="Web door. [default: 127.0.0.1:8080]")]
+Dicom = Annotated[
+    str | None, typer.Option("--dicom", metavar="HOST:PORT", help="DICOM door. [default: 127.0.0.1:11112]")
+]
+DicomTls = Annotated[
+    str | None, typer.Option("--dicom-tls", metavar="HOST:PORT", help="DICOM door over TLS. [default: 127.0.0.1:2762]")
+]
+Aets = Annotated[list[str] | None, typer.Option("--aet", metavar="AET", help="AE title to answer to; may be repeated.")]
+Database = Annotated[
+    str | None, typer.Option("--database", metavar="URL", help="Index database. [default: SQLite in the data folder]")
+]
+Blobs = Annotated[
+    str | None, typer.Option("--blobs", metavar="URL", help="Where images are kept. [default: in the data folder]")
+]
+Sealing = Annotated[Literal["on", "off"] | None, typer.Option("--sealing", help="Encrypt at rest. [default: on]")]
+DemoKeys = Annotated[bool | None, typer.Option("--demo-keys", help="Take objects without an exported recovery key.")]
+Only = Annotated[
+    Literal["dimse", "web", "worker"] | None, typer.Option("--only", help="Run one part; needs PostgreSQL.")
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--admin-password-file", metavar="FILE", help="Password of the first administrator.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def serve(
+        data: Data = None,
+        *,
+        http: Http = None,
+        dicom: Dicom = None,
+        dicom_tls: DicomTls = None,
+        aet: Aets = None,
+        database: Database = None,
+        blobs: Blobs = None,
+        sealing: Sealing = None,
+        demo_keys: DemoKeys = None,
+        only: Only = None,
+        admin_password_file: PasswordFile = None,
+    ) -> None:
+        """Serve the archive until SIGTERM. The first line printed is JSON: {"ready": true, "http": …, "dicom": …}."""
+        run(
+            data=data,
+            http=http,
+            dicom=dicom,
+            dicom_tls=dicom_tls,
+            aets=tuple(aet) if aet else None,
+            database=database,
+            blobs=blobs,
+            sealing=sealing,
+            demo_keys=demo_keys,
+            only=only,
+            admin_password_file=admin_password_file,
+        )
+
+
+def run(**options: Any) -> None:
+    """Check the settings, then serve. Raises `Malformed`, `Unavailable` when an address is taken."""
+    from radiotheque.settings import hand_over, host_port, load, remember
+    from radiotheque.wire.web.serve import Place, free_port, run_server
+
+    loaded = load(options)
+    settings = loaded.settings
+    for name in loaded.unknown:
+        typer.echo(f"radiotheque: {name} is no setting; see `radiotheque settings`", err=True)
+    remember(loaded, options)
+    host, wanted = host_port(settings.http)
+    port = free_port(host, wanted)
+    hand_over(options | {"http": f"[{host}]:{port}" if ":" in host else f"{host}:{port}"})
+    run_server(TARGET, Place(host, port, settings.http_certificate, settings.http_key, settings.log_level))
