@@ -26,12 +26,18 @@ LOSSLESS = frozenset(
         ts.HTJ2K_LOSSLESS_RPCL,
         ts.DEFLATED_IMAGE_FRAME,
         ts.ENCAPSULATED_UNCOMPRESSED,
+        # these allow lossy frames, but what is written here is lossless
+        ts.JPEG_2000,
+        ts.JPEG_XL,
+        ts.HTJ2K,
     }
 )
 """The encapsulated transfer syntaxes that `encode_frame` writes bit exact."""
 
 _ANY_DEPTH = frozenset({ts.RLE_LOSSLESS, ts.DEFLATED_IMAGE_FRAME, ts.ENCAPSULATED_UNCOMPRESSED})
-_COLOUR_TRANSFORM = frozenset({ts.JPEG_2000_LOSSLESS, ts.HTJ2K_LOSSLESS, ts.HTJ2K_LOSSLESS_RPCL})
+_COLOUR_TRANSFORM = frozenset(
+    {ts.JPEG_2000_LOSSLESS, ts.JPEG_2000, ts.HTJ2K, ts.HTJ2K_LOSSLESS, ts.HTJ2K_LOSSLESS_RPCL}
+)
 
 
 def encode_frame(frame: Frame, syntax: str, bits: int) -> bytes:
@@ -46,6 +52,8 @@ def encode_frame(frame: Frame, syntax: str, bits: int) -> bytes:
         raise Unsupported(f"no encoder for transfer syntax {syntax}; ask for an uncompressed or lossless one")
     if frame.dtype.itemsize > 2 and syntax not in _ANY_DEPTH:
         raise Unsupported(f"samples of {frame.dtype.itemsize * 8} bits do not fit transfer syntax {syntax}")
+    if bits <= 8 and frame.dtype.itemsize == 2 and syntax not in _ANY_DEPTH:
+        frame = frame.astype(f"{frame.dtype.kind}1")  # a codestream of 8 bits is made of single bytes
     try:
         stream = encode(np.ascontiguousarray(frame), bits)
     except (RuntimeError, ValueError) as error:  # imagecodecs' errors are RuntimeErrors
@@ -151,6 +159,9 @@ _ENCODERS: dict[str, Callable[[Frame, int], bytes]] = {
     ts.JPEG_LS_LOSSLESS: _jpeg_ls,
     ts.JPEG_LS_NEAR: _jpeg_ls_near,
     ts.JPEG_2000_LOSSLESS: _jpeg_2000,
+    ts.JPEG_2000: _jpeg_2000,
+    ts.JPEG_XL: _jpeg_xl,
+    ts.HTJ2K: _htj2k,
     ts.JPEG_XL_LOSSLESS: _jpeg_xl,
     ts.HTJ2K_LOSSLESS: _htj2k,
     ts.HTJ2K_LOSSLESS_RPCL: _htj2k,

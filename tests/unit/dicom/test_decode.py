@@ -73,6 +73,7 @@ def test_one_radiograph_is_the_same_in_every_lossless_syntax(name):
     "wishes",
     [
         {"bits_stored": 8},
+        {"bits_stored": 7, "bits_allocated": 16, "signed": True},
         {"bits_stored": 10},
         {"bits_stored": 12, "rows": 33, "columns": 31},
         {"bits_stored": 16},
