@@ -8,7 +8,7 @@ from typing import Any
 
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door, Permission, Scope
-from radiotheque.core.errors import NotFound, NotPermitted, RadiothequeError
+from radiotheque.core.errors import NotFound, NotPermitted, RadiothequeError, Unsupported
 from radiotheque.core.instance import (
     Blob,
     BlobName,
@@ -22,8 +22,11 @@ from radiotheque.core.instance import (
 from radiotheque.core.peer import Peer, Service
 from radiotheque.core.query import Found, Level, Query
 from radiotheque.core.uid import UID
+from radiotheque.wire.dimse.commitment import CommitmentReports, Report
+from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.sender import DimseSender
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
-from radiotheque.wire.dimse.services import offered
+from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
 
 PEER = AETitle("PEER")
 
@@ -160,6 +163,8 @@ class Shelf:
 
     def outgoing(self, location: Location, *, syntax: UID | None = None) -> Given:
         if syntax is not None and syntax != location.transfer_syntax:
+            if syntax not in self.transcoded:
+                raise Unsupported(f"no transcoding to {syntax} on this shelf")
             return Given(syntax, b"\0" * 200 + self.transcoded[syntax], 200)
         stored = self.kept[location.identity.sop_instance]
         return Given(UID(stored.syntax), b"\0" * 200 + stored.dataset, 200)
@@ -181,6 +186,9 @@ class House:
     shelf: Shelf
     directory: Directory
     guard: Guard
+    jobs: list[dict[str, Any]]
+    reports: CommitmentReports
+    heard: list[tuple[str, Report]]
 
     @property
     def port(self) -> int:
@@ -188,16 +196,30 @@ class House:
 
 
 @contextmanager
-def dimse_house(*peers: Peer, shelf: Shelf | None = None, **settings: Any) -> Iterator[House]:
+def dimse_house(
+    *peers: Peer, shelf: Shelf | None = None, verifiers: Mapping[int, Any] | None = None, **settings: Any
+) -> Iterator[House]:
     """Run a DICOM server that knows `peers` (PEER by default) until the block ends."""
     shelf = shelf or Shelf()
     directory = Directory(*(peers or (peer(),)))
     guard = Guard(directory)
     chosen = DimseSettings(**{"port": 0, "idle_s": 20.0, "artim_s": 10.0, **settings})
-    server = DimseServer(chosen, offered(shelf), policy=guard, directory=directory)  # type: ignore[arg-type]
+    calling = Calling(AETitle(chosen.aets[0]))
+    jobs: list[dict[str, Any]] = []
+    heard: list[tuple[str, Report]] = []
+    neighbours = Neighbours(
+        policy=guard,
+        directory=directory,
+        sender=DimseSender(calling),
+        enqueue=lambda payload, delay_s, key: jobs.append(payload),
+        heard=lambda aet, report: heard.append((aet, report)),
+        verifiers=verifiers or {},
+    )
+    server = open_dimse(chosen, shelf, neighbours)
     server.start()
     try:
-        yield House(server, shelf, directory, guard)
+        reports = commitment_reports(chosen, shelf, neighbours, calling)
+        yield House(server, shelf, directory, guard, jobs, reports, heard)
     finally:
         server.stop(grace_s=2.0)
 

@@ -1,6 +1,6 @@
 """DIMSE messages on an open association: commands gathered, data sets streamed (PS3.7 6.3, PS3.8 E)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from radiotheque.core.errors import Malformed, TooLarge, Unavailable
 from radiotheque.core.instance import Buffer
 from radiotheque.core.peer import Peer
 from radiotheque.wire.dimse.answers import Tongue
-from radiotheque.wire.dimse.command import MAX_COMMAND_BYTES, Command, Field, Value, decode_command, response
+from radiotheque.wire.dimse.command import MAX_COMMAND_BYTES, RESPONSE, Command, Field, Value, decode_command, response
 from radiotheque.wire.dimse.items import Role
 from radiotheque.wire.dimse.negotiation import Context, Options
 from radiotheque.wire.dimse.upperlayer import INVALID_PARAMETER, UpperLayer
@@ -61,6 +61,7 @@ class Association:
         self._unread = False  # of the data set of the last message
         self._context_id = 0
         self._last_id = 0
+        self._cancelled = -1
 
     def next_message(self) -> Message | None:
         """Give the next message; None when the peer wants release. What was left of a data set is read away."""
@@ -117,15 +118,23 @@ class Association:
     def reply(self, message: Message, status: int, dataset: bytes | None = None, **extra: Value) -> None:
         """Send the response to `message`, in one write."""
         answer = response(message.command, status, dataset=dataset is not None, **extra)
-        self.layer.send_command(message.context.context_id, answer, dataset)
+        self.send(message.context, answer, dataset)
 
     def send(self, context: Context, command: bytes, dataset: bytes | None = None) -> None:
         """Send a message whose data set is whole in memory."""
-        self.layer.send_command(context.context_id, command, dataset)
+        try:
+            self.layer.send_command(context.context_id, command, dataset)
+        except Unavailable:
+            self.lost = True
+            raise
 
     def stream(self, context: Context, command: bytes, dataset: Iterable[Buffer]) -> None:
         """Send a message whose data set is a stream."""
-        self.layer.send_stream(context.context_id, command, dataset)
+        try:
+            self.layer.send_stream(context.context_id, command, dataset)
+        except Exception:
+            self.lost = True  # in the middle of a message nothing else can be said any more
+            raise
 
     def next_id(self) -> int:
         """Give the Message ID of our next request."""
@@ -138,19 +147,18 @@ class Association:
         An A-ABORT that has come raises `Unavailable`. Anything else breaks the window of one operation that was
         negotiated (PS3.7 D.3.3.3), and raises `Malformed`.
         """
-        while not self.released and self.layer.channel.has_input():
+        while not self.released and self._cancelled != message_id and self.layer.channel.has_input():
             message = self.next_message()
-            if message is None:
-                return True
-            if self.is_cancel(message, message_id):
-                return True
-        return self.released
+            if message is not None:
+                self.note_cancel(message, message_id)
+        return self.released or self._cancelled == message_id
 
-    def is_cancel(self, message: Message, message_id: int) -> bool:
-        """Say whether `message` cancels `message_id`; a late cancel of another is let pass. Raises `Malformed`."""
+    def note_cancel(self, message: Message, message_id: int) -> None:
+        """Remember that `message` cancels `message_id`; a late cancel of another is let pass. Raises `Malformed`."""
         if message.command.field != Field.C_CANCEL_RQ:
             raise self.layer.violation("a request while another is performed", INVALID_PARAMETER)
-        return message.command.responded_to == message_id
+        if message.command.responded_to == message_id:
+            self._cancelled = message_id
 
     def _advance(self) -> bool:
         try:
@@ -176,6 +184,8 @@ class Association:
         except Malformed as wrong:
             raise self.layer.violation(str(wrong), INVALID_PARAMETER) from wrong
         self._unread, self._context_id = command.has_dataset, context_id
+        if command.field != Field.C_CANCEL_RQ and not command.field & RESPONSE:
+            self._cancelled = -1  # Message IDs come again
         return Message(context, command)
 
     def _next_data_fragment(self) -> None:
@@ -183,6 +193,3 @@ class Association:
             raise self.layer.violation("release in the middle of a message", INVALID_PARAMETER)
         if self.layer.is_command or self.layer.context_id != self._context_id:
             raise self.layer.violation("another message in the middle of a data set", INVALID_PARAMETER)
-
-
-type Dispatch = Callable[[str], Handler | None]

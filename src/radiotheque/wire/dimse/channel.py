@@ -23,7 +23,7 @@ _LINGER_BYTES = 1 << 20
 class Channel:
     """Bytes of one connection. A view that `take` or `some` gives is valid until the next call of either."""
 
-    __slots__ = ("_buffer", "_end", "_sock", "_start", "_tls", "deadline", "peer_address")
+    __slots__ = ("_buffer", "_end", "_poll", "_sock", "_start", "_tls", "deadline", "peer_address")
 
     def __init__(self, sock: socket.socket, silence_s: float, *, address: str = "") -> None:
         self._sock = sock
@@ -32,6 +32,8 @@ class Channel:
         self._start = self._end = 0
         self.deadline = 0.0  # monotonic seconds; 0 is none
         self.peer_address = address
+        self._poll = select.poll()  # unlike `select`, it takes any file descriptor
+        self._poll.register(sock, select.POLLIN)
         sock.settimeout(silence_s)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -60,14 +62,14 @@ class Channel:
         self._start = stop = min(self._end, start + limit)
         return self._buffer[start:stop]
 
-    def has_input(self) -> bool:
-        """Say whether something can be read now. TLS may hold decrypted bytes that `select` cannot see."""
+    def has_input(self, wait_s: float = 0.0) -> bool:
+        """Say whether something can be read within `wait_s` seconds. TLS may hold decrypted bytes that `poll` cannot see."""
         if self._start != self._end:
             return True
         if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
             return True
         try:
-            return bool(select.select([self._sock], [], [], 0)[0])
+            return bool(self._poll.poll(wait_s * 1000))
         except (OSError, ValueError) as lost:
             raise Unavailable("the connection is closed") from lost
 

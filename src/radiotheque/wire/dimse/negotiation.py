@@ -86,7 +86,13 @@ def answer_contexts(request: AssociateRequest, peer: Peer, spoken: Spoken) -> tu
     roles = {role.sop_class: role for role in request.user.roles}
     declared = {each.sop_class for each in request.user.common if each.service_class == STORAGE_SERVICE_CLASS}
     return tuple(
-        _answer(context, peer, spoken, roles.get(context.abstract_syntax), context.abstract_syntax in declared)
+        _answer(
+            context,
+            peer,
+            spoken,
+            role=roles.get(context.abstract_syntax),
+            declared_storage=context.abstract_syntax in declared,
+        )
         for context in request.contexts
     )
 
@@ -147,7 +153,7 @@ def is_storage(uid: str, spoken: Spoken) -> bool:
 
 
 def _answer(
-    context: ProposedContext, peer: Peer, spoken: Spoken, role: Role | None, declared_storage: bool
+    context: ProposedContext, peer: Peer, spoken: Spoken, *, role: Role | None, declared_storage: bool
 ) -> AnsweredContext:
     uid = context.abstract_syntax
     storage = uid not in spoken.services and (declared_storage or is_storage(uid, spoken))
