@@ -15,6 +15,7 @@ class InstanceKept:
     study: UID
     series: UID
     instance: UID
+    sop_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)

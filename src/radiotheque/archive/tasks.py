@@ -1,0 +1,136 @@
+"""What follows a receipt: the jobs of the outbox that belong to the line itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from radiotheque.archive import joined
+from radiotheque.archive.current import current
+from radiotheque.archive.dispatch import Task
+from radiotheque.archive.forward import Give, Sent, send
+from radiotheque.archive.renditions import Renditions
+from radiotheque.core.aetitle import AETitle
+from radiotheque.core.caller import Caller
+from radiotheque.core.errors import Malformed, NotFound, Unavailable
+from radiotheque.core.instance import Location, Selection
+from radiotheque.core.ports import BlobStore, Catalog, Job, PeerDirectory, Sender
+from radiotheque.core.query import Level
+from radiotheque.core.uid import UID, parse_uid
+from radiotheque.dicom.rejection import KEY_OBJECT_SELECTION, rejection_note
+
+log = structlog.get_logger(__name__)
+
+SEND_LEASE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the jobs need of the house. `caller` is the house itself."""
+
+    catalog: Catalog
+    blobs: BlobStore
+    renditions: Renditions
+    sender: Sender
+    directory: PeerDirectory
+    give: Give
+    caller: Caller
+    send_tries: int = 20
+
+
+def tasks(line: Line) -> Mapping[str, Task]:
+    """Give the work for every kind of event and job that the line has to do with."""
+    return {
+        "InstanceKept": Task(lambda jobs: _kept(line, jobs), batch=200),
+        "StudySettled": Task(lambda jobs: _settled(line, jobs), batch=8, lease_s=300.0),
+        "InstanceQuarantined": Task(_nothing, batch=200),
+        "StudyAmended": Task(_nothing, batch=200),
+        "StudyRejected": Task(_nothing, batch=200),
+        "StudyRestored": Task(_nothing, batch=200),
+        "send": Task(lambda jobs: _send(line, jobs), batch=1, lease_s=SEND_LEASE_S, tries=line.send_tries),
+    }
+
+
+def _nothing(_jobs: Sequence[Job]) -> None:
+    """An event that nobody in the house waits for; it is in the change feed all the same."""
+
+
+def _kept(line: Line, jobs: Sequence[Job]) -> None:
+    """Do what an arrived rejection note says."""
+    for job in jobs:
+        if job.payload.get("sop_class") == KEY_OBJECT_SELECTION:
+            _heed_note(line, parse_uid(job.payload["study"]), parse_uid(job.payload["instance"]))
+
+
+def _heed_note(line: Line, study: UID, instance: UID) -> None:
+    for location in _located(line, Selection(Level.IMAGE, studies=(study,), instances=(instance,))):
+        now = current(location, line.blobs)
+        try:
+            note = rejection_note(
+                now.read, now.size, transfer_syntax=now.transfer_syntax, dataset_offset=now.dataset_offset
+            )
+        except Malformed as error:
+            log.warning("rejection note not understood, nothing was hidden", instance=instance, error=str(error))
+            continue
+        for _, series, rejected in note.objects if note else ():
+            # A note may name objects that never came here, or that another note rejected before.
+            _reject(line, Selection(Level.IMAGE, series=(series,), instances=(rejected,)), note.code if note else "")
+
+
+def _reject(line: Line, selection: Selection, code: str) -> None:
+    try:
+        line.catalog.reject(selection, line.caller, code=code)
+    except NotFound:
+        log.info("rejection note names an object that is not shown here", instance=selection.instances[0])
+
+
+def _settled(line: Line, jobs: Sequence[Job]) -> None:
+    """Join the metadata of a study's series, so that the first reader finds them ready."""
+    for job in jobs:
+        locations = _located(line, Selection(Level.STUDY, studies=(parse_uid(job.payload["study"]),)))
+        joined.build(locations, derived=line.renditions.derived, metadata=line.renditions.metadata)
+
+
+def _send(line: Line, jobs: Sequence[Job]) -> None:
+    """Send to a peer what a job selects. Raises `Unavailable` when any of it was not taken, to be tried again."""
+    for job in jobs:
+        payload = job.payload
+        peer = line.directory.get(AETitle(payload["peer"]))
+        locations = _located(line, selection_of(payload))
+        failed = [sent for sent in send(locations, peer, sender=line.sender, give=line.give) if sent.failed]
+        if failed:
+            raise Unavailable(f"{peer.aet} did not take {len(failed)} of {len(locations)} instances: {_why(failed[0])}")
+        log.info("sent", peer=peer.aet, instances=len(locations))
+
+
+def _why(sent: Sent) -> str:
+    return sent.reason or f"status 0x{sent.status:04X}"
+
+
+def payload_of(selection: Selection, peer: AETitle) -> dict[str, Any]:
+    """Give a selection and a destination as the payload of a `send` job."""
+    return {
+        "peer": peer,
+        "level": selection.level.value,
+        "studies": list(selection.studies),
+        "series": list(selection.series),
+        "instances": list(selection.instances),
+    }
+
+
+def selection_of(payload: Mapping[str, Any]) -> Selection:
+    """Give the selection of a `send` job's payload."""
+    return Selection(
+        Level(payload["level"]),
+        studies=tuple(map(parse_uid, payload["studies"])),
+        series=tuple(map(parse_uid, payload["series"])),
+        instances=tuple(map(parse_uid, payload["instances"])),
+    )
+
+
+def _located(line: Line, selection: Selection) -> Sequence[Location]:
+    try:
+        return line.catalog.locate(selection, line.caller.scope)
+    except NotFound:
+        return ()  # rejected or disposed of meanwhile
