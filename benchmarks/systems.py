@@ -59,8 +59,8 @@ class System:
 
 def outbox_depth(status: Mapping[str, Any]) -> int:
     """Give how many events and jobs wait, from the answer of /api/status."""
-    outbox = status["outbox"]
-    return int(outbox["waiting"] if isinstance(outbox, Mapping) else outbox)
+    waiting = status["waiting"]
+    return sum(waiting.values()) if isinstance(waiting, Mapping) else int(waiting)
 
 
 @dataclass(frozen=True, slots=True)

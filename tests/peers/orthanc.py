@@ -48,6 +48,10 @@ class Orthanc:
         """Put JSON to its API."""
         requests.put(self.rest + path, data=json.dumps(body), timeout=60).raise_for_status()
 
+    def delete(self, path: str) -> None:
+        """Delete by its API."""
+        requests.delete(self.rest + path, timeout=60).raise_for_status()
+
     def know(self, name: str, aet: str, port: int) -> None:
         """Make an AE title on 127.0.0.1 a known modality."""
         self.put(f"/modalities/{name}", {"AET": aet, "Host": "127.0.0.1", "Port": port})
