@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,12 @@ def house(archive: Running, commitment_port: int) -> Running:
 
 
 @pytest.fixture(scope="module")
-def radiographs(house: Running) -> Iterator[Sequence[Sample]]:
+def radiographs(house: Running) -> Sequence[Sample]:
     """Radiographs that dcmjs-dimse has stored."""
     chosen = [s for s in consistent(packaged()) if s.path.name in ("RG1_UNCR.dcm", "RG3_UNCR.dcm", "CT_small.dcm")]
     answer = ask(house, "store", *(str(sample.path) for sample in chosen))
     assert answer["statuses"] == [0] * len(chosen)
-    yield chosen
+    return chosen
 
 
 def ask(house: Running, verb: str, *arguments: str) -> dict[str, Any]:
