@@ -4,6 +4,7 @@ import struct
 import warnings
 from io import BytesIO
 
+import numpy as np
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
@@ -47,7 +48,21 @@ def read_part10(data: Bytes) -> tuple[Dataset, str]:
         raise Damaged(f"the object cannot be parsed ({type(error).__name__}); it is kept as it came") from error
     implicit, _ = ds.original_encoding
     syntax = str(ds.file_meta.get("TransferSyntaxUID", "")) if hasattr(ds, "file_meta") else ""
+    if (
+        syntax == ts.EXPLICIT_BE
+        and "PixelData" in ds
+        and ds["PixelData"].VR == "OW"
+        and ds.get("BitsAllocated", 0) <= 8
+    ):
+        _unswap(ds)
     return ds, syntax or (ts.IMPLICIT_LE if implicit else ts.EXPLICIT_LE)
+
+
+def _unswap(ds: Dataset) -> None:
+    """Put bytes that were written as big endian words (PS3.5 8.1.1) into their own order."""
+    data = bytes(ds.PixelData)
+    ds.PixelData = np.frombuffer(data[: len(data) & ~1], "u2").byteswap().tobytes() + data[len(data) & ~1 :]
+    ds["PixelData"].VR = "OB"
 
 
 def pixel_bytes(ds: Dataset) -> bytes | None:

@@ -163,8 +163,9 @@ def _swap_if(ds: Dataset, source: str, target: TransferSyntax) -> None:
     if syntax(source).big_endian == target.big_endian:
         return
     element = next(ds[name] for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData") if name in ds)
-    allocated = int(ds.get("BitsAllocated", 16))
-    size = max(allocated // 8, 2 if element.VR == "OW" else 1)
+    size = max(int(ds.get("BitsAllocated", 16)) // 8, 1)
+    if size == 1:
+        element.VR = "OB"  # single bytes have no order
     element.value = _swapped(bytes(element.value), size)
 
 

@@ -35,6 +35,7 @@ DESCRIBES_PIXELS = {
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
     "DataSetTrailingPadding",
+    "LUTData",
 }
 
 
@@ -48,11 +49,11 @@ def decoded(ds):
 
 
 def elements(ds):
-    """Everything that is not about how pixels are laid out."""
+    """Everything that is not about how pixels are laid out, and is read alike whatever the syntax says of VRs."""
     return {
         element.tag: element.value
         for element in ds.iterall()
-        if element.keyword not in DESCRIBES_PIXELS and element.VR not in ("SQ", "OW") and element.tag.element != 0
+        if element.keyword and element.keyword not in DESCRIBES_PIXELS and element.VR not in ("SQ", "OW")
     }
 
 
@@ -138,6 +139,14 @@ def lut(descriptor, data):
     item = pydicom.Dataset()
     item.LUTDescriptor, item.LUTData = descriptor, data
     return item
+
+
+def test_bytes_written_as_big_endian_words_are_put_into_order():
+    ds = phantom_dataset(bits_stored=8, syntax=ts.EXPLICIT_BE)
+    ds.PixelData = np.frombuffer(ds.PixelData, "u2").byteswap().tobytes()
+    ds["PixelData"].VR = "OW"
+    made = read(transcode(part10(ds, ts.EXPLICIT_BE), ts.EXPLICIT_LE))
+    assert np.array_equal(made.pixel_array, phantom_pixels(bits_stored=8)[0])
 
 
 def test_an_htj2k_rpcl_frame_has_the_progression_the_precision_and_the_index_it_promises():
