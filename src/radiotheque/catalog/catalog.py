@@ -1,21 +1,26 @@
 """The index of what is kept: one object that joins the verbs of this folder on one database."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from radiotheque.catalog import locate as located
+from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
 from radiotheque.catalog.extras import Extras
+from radiotheque.catalog.feed import Feed
 from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import Outbox
+from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
+from radiotheque.catalog.reject import Rejecter
 from radiotheque.catalog.search import AttributesOf, Search
-from radiotheque.core.caller import Scope
-from radiotheque.core.errors import Unavailable
+from radiotheque.core.caller import Caller, Scope
+from radiotheque.core.errors import NotFound, Unavailable
 from radiotheque.core.instance import Arrival, BlobName, Held, Location, Receipt, Selection, Twin
-from radiotheque.core.ports import AuditTrail, Clock
+from radiotheque.core.ports import AuditTrail, Clock, Transaction
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
-from radiotheque.database.engine import Database
+from radiotheque.database.engine import Database, session_of
 
 TRIES = 10
 
@@ -27,24 +32,44 @@ class SystemClock:
         return time.time()
 
 
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """What the catalog does in transactions, each verb in a module of its own."""
+
+    recorder: Recorder
+    rejecter: Rejecter
+    amender: Amender
+    ward: Ward
+    feed: Feed
+
+
 class Catalog:
     """The `core.ports.Catalog` of the house, and what its chores and screens ask beside it."""
 
-    def __init__(self, database: Database, outbox: Outbox, recorder: Recorder, search: Search) -> None:
-        self.database, self.outbox = database, outbox
-        self._recorder, self._search = recorder, search
+    def __init__(self, database: Database, verbs: Verbs, search: Search) -> None:
+        self.database, self.outbox, self.feed = database, verbs.recorder.outbox, verbs.feed
+        self._recorder, self._rejecter, self._amender, self._ward = (
+            verbs.recorder,
+            verbs.rejecter,
+            verbs.amender,
+            verbs.ward,
+        )
+        self._search = search
 
     def record(self, arrival: Arrival) -> Receipt | Twin:
         """Write row and event in one transaction, durable on return. Idempotent for equal content.
 
         Raises `Unavailable`, `OutOfSpace`.
         """
+        return self._write(lambda tx: self._recorder.record(tx, arrival))
+
+    def _write[T](self, act: Callable[[Transaction], T]) -> T:
         for _ in range(TRIES):
             try:
-                return self.database.write(lambda tx: self._recorder.record(tx, arrival))
+                return self.database.write(act)
             except Raced:
                 continue
-        raise Unavailable("the same UIDs arrive many times at once; nothing was kept, send again")
+        raise Unavailable("the same UIDs arrive many times at once; nothing was changed, try again")
 
     def find(self, query: Query, scope: Scope) -> Page:
         """Give one page of matches. Raises `Malformed` for a cursor that is not ours."""
@@ -73,6 +98,67 @@ class Catalog:
         with self.database.reader() as session:
             return located.named(session, names)
 
+    def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
+        """Hide what is selected and in the caller's scope, told and audited; give how many instances.
+
+        Raises `NotFound`, `Gone` when all of it is hidden already.
+        """
+        return self._write(lambda tx: self._rejecter.reject(tx, selection, caller, code))
+
+    def restore(self, selection: Selection, caller: Caller) -> int:
+        """Take a rejection back; give how many instances show again. Raises `NotFound`."""
+        return self._write(lambda tx: self._rejecter.restore(tx, selection, caller))
+
+    def amend_study(self, study: UID, changes: Changes, caller: Caller, *, reason: str = "") -> int:
+        """Change what a study is shown as; give its amendment version. Raises `NotFound`, `Malformed`."""
+        return self._write(lambda tx: self._amender.amend(tx, study, changes, caller, reason))
+
+    def amend_patient(
+        self, patient_id: str, changes: Changes, caller: Caller, *, issuer: str = "", reason: str = ""
+    ) -> int:
+        """Change what all studies of a patient are shown as; give how many there are. Raises `NotFound`, `Malformed`."""
+
+        def act(tx: Transaction) -> int:
+            studies = studies_of_patient(session_of(tx), patient_id, issuer)
+            if not studies:
+                raise NotFound("no study of that patient is kept here")
+            for study in studies:
+                self._amender.amend(tx, study, changes, caller, reason)
+            return len(studies)
+
+        return self._write(act)
+
+    def undo_amendment(self, study: UID, version: int, caller: Caller) -> int:
+        """Take an amendment back, as a new one; give its version. Raises `NotFound`."""
+        return self._write(lambda tx: self._amender.undo(tx, study, version, caller))
+
+    def amendments(self, study: UID) -> Sequence[Amendment]:
+        """Give all amendments of a study with the values from before, oldest first."""
+        with self.database.reader() as session:
+            return history(session, study)
+
+    def cases(self, *, state: str = "open", before: int = 0, limit: int = 100) -> Sequence[Case]:
+        """Give quarantine cases, newest first; state "" gives those of any."""
+        with self.database.reader() as session:
+            return cases(session, state=state, before=before, limit=limit)
+
+    def case(self, case_id: int) -> Case:
+        """Give one quarantine case. Raises `NotFound`."""
+        with self.database.reader() as session:
+            return case(session, case_id)
+
+    def release(self, case_id: int, caller: Caller) -> None:
+        """Show an object that waits in quarantine. Raises `NotFound`, `Conflict`."""
+        self._write(lambda tx: self._ward.release(tx, case_id, caller))
+
+    def discard(self, case_id: int, caller: Caller) -> None:
+        """Close a case without showing its object. Raises `NotFound`, `Conflict`."""
+        self._write(lambda tx: self._ward.discard(tx, case_id, caller))
+
+    def note_orphan(self, name: BlobName, reason: str) -> None:
+        """Remember a blob that no row will name, as an open case."""
+        self._write(lambda tx: self._ward.note_orphan(tx, name, reason))
+
     def adopt_key(self, study: UID, key_id: str) -> None:
         """Make a key the study's own where the study has none yet."""
         self.database.write(lambda tx: claim_key(tx, study, key_id))
@@ -94,7 +180,9 @@ def open_catalog(
     reads attributes that are no columns, `extra` names attributes to index beside the columns, each with its level, and
     `settle_s` is how many seconds without a new instance settle a study.
     """
-    extras = Extras(dict(extra or {}))
-    outbox = Outbox(database, clock or SystemClock(), settle_s=settle_s)
-    recorder = Recorder(outbox, audit, tokens_for, extras)
-    return Catalog(database, outbox, recorder, Search(database, extras, attributes_of))
+    extras, now = Extras(dict(extra or {})), clock or SystemClock()
+    outbox = Outbox(database, now, settle_s=settle_s)
+    recorder, amender = Recorder(outbox, audit, tokens_for, extras), Amender(outbox, audit, now)
+    ward = Ward(recorder, amender, audit, now)
+    verbs = Verbs(recorder, Rejecter(outbox, audit, now), amender, ward, Feed(database, now))
+    return Catalog(database, verbs, Search(database, extras, attributes_of))

@@ -34,6 +34,12 @@ def locate(session: Session, selection: Selection, scope: Scope, *, rejected: bo
 
 
 def _statement(selection: Selection, scope: Scope) -> tuple[str, list[object]]:
+    where, parameters = selection_condition(selection, scope)
+    return _SQL.format(source=_FROM_STUDY, where=where), parameters
+
+
+def selection_condition(selection: Selection, scope: Scope) -> tuple[str, list[object]]:
+    """Give the condition for a selection within a Scope. Raises `NotFound` when nothing is selected."""
     conditions: list[str] = []
     parameters: list[object] = []
     for column, wanted in (
@@ -48,8 +54,7 @@ def _statement(selection: Selection, scope: Scope) -> tuple[str, list[object]]:
     if not conditions:
         raise NotFound("nothing was selected")
     allowed, tokens = scope_condition(scope)
-    where = " AND ".join([*conditions, *allowed])
-    return _SQL.format(source=_FROM_STUDY, where=where), [*parameters, *tokens]
+    return " AND ".join([*conditions, *allowed]), [*parameters, *tokens]
 
 
 def _location(row: Row) -> Location:

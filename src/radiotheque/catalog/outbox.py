@@ -32,7 +32,7 @@ SETTLED = events.StudySettled.__name__
 
 _TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, 0, 'waiting', ?)"
 _ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at) VALUES (?, ?, ?, ?, 'waiting', ?)
-    ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
+    ON CONFLICT (kind, key) WHERE key IS NOT NULL DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
     state = 'waiting', attempts = 0, leased_until = 0, told_at = excluded.told_at, error = ''"""
 _DUE = "state = 'waiting' AND not_before <= ? AND leased_until <= ?"
 

@@ -128,6 +128,12 @@ class Recorder:
             return self._quarantine(tx, arrival, verdict)
         return self._keep(tx, arrival, study, series)
 
+    def keep(self, tx: Transaction, arrival: Arrival) -> Receipt:
+        """Index an instance where its UIDs say, for a person decided so. Its own UID is free. Raises `Raced`."""
+        session, identity = session_of(tx), arrival.header.identity
+        study = session.one(_STUDY + session.words.lock_row.replace("UPDATE", "UPDATE OF s"), (identity.study,))
+        return self._keep(tx, arrival, study, session.one(_SERIES, (identity.series,)))
+
     def _verdict(self, arrival: Arrival, study: Row | None, series: Row | None) -> Keep | Quarantine:
         if isinstance(arrival.verdict, Quarantine):
             return arrival.verdict
@@ -274,6 +280,12 @@ def _with(listed: str, value: str) -> str:
     if not value or json.dumps(value, ensure_ascii=False) in listed:
         return listed
     return values.as_list(sorted({*values.from_list(listed), value}))
+
+
+def quarantine_columns() -> str:
+    """Give what a case keeps of an instance that was shown, as columns of `study s`, `series e` and `instance i`."""
+    return """i.blob_name, i.size_bytes, i.dataset_sha256, i.meta_sha256, i.syntax, i.sop_class, i.uid, e.uid, s.uid,
+        s.patient_id, s.issuer, s.patient_name, i.origin, i.channel, i.received_at, i.dataset_offset, i.pixel_offset"""
 
 
 def _case_values(arrival: Arrival, verdict: Quarantine) -> tuple[object, ...]:

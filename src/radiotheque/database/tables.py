@@ -17,7 +17,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -352,7 +351,14 @@ outbox = Table(
     _text("state"),  # waiting, dead
     _text("error"),
     _moment("told_at"),
-    UniqueConstraint("kind", "key"),
+    Index(
+        "uq_outbox_key",
+        "kind",
+        "key",
+        unique=True,
+        sqlite_where=text("key IS NOT NULL"),
+        postgresql_where=text("key IS NOT NULL"),
+    ),
     Index(
         "ix_outbox_waiting",
         "kind",

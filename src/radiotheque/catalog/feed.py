@@ -1,0 +1,83 @@
+"""The change feed: events at positions given after their commit, so a reader who goes on from the last misses none."""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from radiotheque.catalog.outbox import feed_positions
+from radiotheque.catalog.scope import scope_condition
+from radiotheque.core.caller import Scope
+from radiotheque.core.ports import Clock, Transaction
+from radiotheque.database.engine import Database, session_of
+
+MOST = 1000
+
+_FLUSH = """INSERT INTO mark(name, value) VALUES ('feed flush', ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An event at its position; `at` is when the position was given, in seconds since the epoch."""
+
+    position: int
+    kind: str
+    payload: dict[str, Any]
+    at: float
+
+
+class Feed:
+    """The feed of the house."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._durable = 0
+        self._lock = threading.Lock()
+
+    def changes(self, after: int, limit: int, scope: Scope) -> Sequence[Change]:
+        """Give up to `limit` (at most 1,000) changes behind position `after` that the scope may see, in order.
+
+        Events without a study are for those alone who see everything. A position that was given out is never
+        given to another event, not even after a power cut.
+        """
+        self.relay()
+        conditions, tokens = scope_condition(scope)
+        source = "feed f" if not conditions else "feed f JOIN study s ON s.uid = f.study_uid"
+        where = " AND ".join(["f.position > ?", *conditions])
+        with self._database.reader() as session:
+            rows = session.all(
+                f"SELECT f.position, f.kind, f.payload, f.at FROM {source} WHERE {where} ORDER BY f.position LIMIT ?",
+                (after, *tokens, min(limit, MOST)),
+            )
+        if rows:
+            self._make_durable(rows[-1][0])
+        return [Change(row[0], row[1], json.loads(row[2]), row[3]) for row in rows]
+
+    def last_position(self) -> int:
+        """Give the last position that was given, 0 when none was."""
+        with self._database.reader() as session:
+            row = session.one("SELECT value FROM mark WHERE name = 'feed'")
+        return int(row[0]) if row else 0
+
+    def relay(self) -> int:
+        """Give positions to events that wait for one; say how many. Looks before it writes."""
+        with self._database.reader() as session:
+            if session.one("SELECT 1 FROM outbox WHERE fed = 0 LIMIT 1") is None:
+                return 0
+        now = self._clock.now()
+
+        def act(tx: Transaction) -> int:
+            return feed_positions(session_of(tx), now)
+
+        return self._database.write(act, durable=False)
+
+    def _make_durable(self, position: int) -> None:
+        """Positions are written without an fsync; before one is shown, a durable commit covers them all."""
+        with self._lock:
+            if position <= self._durable:
+                return
+            last = self.last_position()
+            self._database.write(lambda tx: session_of(tx).run(_FLUSH, (last,)))
+            self._durable = last
