@@ -29,10 +29,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 class House(Protocol):
     """What the commands need of an open house; `app.build` gives it."""
 
-    archive: "Archive"
-    security: "Security"
-    blobs: "BlobStore"
-    database: "Database"
+    @property
+    def archive(self) -> "Archive": ...
+    @property
+    def security(self) -> "Security": ...
+    @property
+    def blobs(self) -> "BlobStore": ...
+    @property
+    def database(self) -> "Database": ...
 
     def importer(
         self, paths: "Sequence[Path]", caller: Caller, progress: "Callable[[Source, Report], None]"

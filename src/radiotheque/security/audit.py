@@ -40,8 +40,10 @@ class Trail:
         self._seen = _SeenThisMinute()
         self._waiting: list[_Row] = []
         self._wake = threading.Condition()
+        self._writing = threading.Lock()
         self._broken = False
         self._closing = False
+        self._tidied_at = 0.0
         self._housekeeping: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._write_on, name="audit", daemon=True)
         self._thread.start()
@@ -89,18 +91,23 @@ class Trail:
         self._housekeeping.append(chore)
 
     def flush(self) -> None:
-        """Write what waits, now. Raises `Unavailable`; what waits stays."""
-        with self._wake:
+        """Write what waits, now. Raises `Unavailable`; what waits stays, and no read is let through until it is written."""
+        with self._writing:
             rows = list(self._waiting)
-        if not rows:
-            return
+            if not rows:
+                return
 
-        def keep(tx: Transaction) -> None:
-            connection(tx).execute(insert(audit), rows)
+            def keep(tx: Transaction) -> None:
+                connection(tx).execute(insert(audit), rows)
 
-        self._database.write(keep)
-        with self._wake:
-            del self._waiting[: len(rows)]
+            written = False
+            try:
+                self._database.write(keep)
+                written = True
+            finally:
+                self._broken = not written
+            with self._wake:
+                del self._waiting[: len(rows)]
 
     def close(self) -> None:
         """Write what waits and end the thread."""
@@ -124,27 +131,31 @@ class Trail:
         }
 
     def _write_on(self) -> None:
-        closing = False
-        tidied_at = 0.0
-        while not closing:
-            with self._wake:
-                self._wake.wait_for(lambda: self._waiting or self._closing, timeout=HOUSEKEEPING_S)
-                # let others join the commit; a closing house does not wait
-                self._wake.wait_for(lambda: self._closing, timeout=COMMIT_WITHIN_S / 2 if self._waiting else 0)
-                closing = self._closing
-            self._broken = not self._attempt(self.flush)
-            if closing or self._clock.now() - tidied_at >= HOUSEKEEPING_S:
-                tidied_at = self._clock.now()
-                for chore in self._housekeeping:
-                    self._attempt(chore)
+        try:
+            while not self._turn():
+                pass
+        finally:
+            self._closing = True  # whatever ended the thread, no read may be queued for nobody
 
-    def _attempt(self, work: Callable[[], None]) -> bool:
+    def _turn(self) -> bool:
+        """Wait for work and do it; say whether the trail is closing."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closing, timeout=HOUSEKEEPING_S)
+            if self._waiting:  # let others join the commit; a closing house does not wait
+                self._wake.wait_for(lambda: self._closing, timeout=COMMIT_WITHIN_S / 2)
+            closing = self._closing
+        self._attempt(self.flush)
+        if closing or self._clock.now() - self._tidied_at >= HOUSEKEEPING_S:
+            self._tidied_at = self._clock.now()
+            for chore in self._housekeeping:
+                self._attempt(chore)
+        return closing
+
+    def _attempt(self, work: Callable[[], None]) -> None:
         try:
             work()
         except RadiothequeError as error:
             _log.error("audit trail not written", waiting=len(self._waiting), error=str(error))
-            return False
-        return True
 
 
 class _SeenThisMinute:
