@@ -1,0 +1,180 @@
+"""What we ask of peers as SCU: echo, find, move and storage commitment, over pynetdicom."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pynetdicom import AE, evt
+from pynetdicom.association import Association
+from pynetdicom.dsutils import encode
+
+from radiotheque.core.errors import Refused, Unavailable
+from radiotheque.core.peer import Peer
+from radiotheque.core.query import Level
+from radiotheque.core.uid import UID
+from radiotheque.wire.dimse.answers import CANCELLED, PENDING, PENDING_OPTIONAL_KEYS
+from radiotheque.wire.dimse.commitment import (
+    PUSH_MODEL,
+    PUSH_MODEL_INSTANCE,
+    REQUEST_COMMITMENT,
+    Heard,
+    Reference,
+    read_report,
+)
+from radiotheque.wire.dimse.negotiation import EXPLICIT_LE, IMPLICIT_LE, MESSAGE_SYNTAXES
+from radiotheque.wire.dimse.query import PATIENT_ROOT_FIND, STUDY_ROOT_FIND
+from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.retrieve import PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE
+from radiotheque.wire.dimse.verification import VERIFICATION
+
+_CONNECT_S = 10.0
+_PENDING = (PENDING, PENDING_OPTIONAL_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How a C-MOVE that we asked for ended: the final status and the counts of sub-operations."""
+
+    status: int
+    completed: int = 0
+    failed: int = 0
+    warning: int = 0
+
+
+def echo(peer: Peer, calling: Calling) -> int:
+    """Give the peer's C-ECHO status, 0 when all is well. Raises `Unavailable`, `Refused`."""
+    with _associated(peer, calling, VERIFICATION) as association:
+        return _status(association.send_c_echo(), peer)
+
+
+def find(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the peer's matches as DICOM JSON objects (PS3.18 F.2). Closing the iterator cancels the query.
+
+    `keys` are keywords and values, "" for what is only to be returned. Raises `Unavailable`, `Refused`.
+    """
+    model = PATIENT_ROOT_FIND if level is Level.PATIENT else STUDY_ROOT_FIND
+    with _associated(peer, calling, model) as association:
+        answers = association.send_c_find(_identifier(level, keys), model, msg_id=1)
+        try:
+            for status, identifier in answers:
+                code = _status(status, peer)
+                if code not in _PENDING:
+                    _require_good(code, peer, "C-FIND")
+                    return
+                if identifier is not None:
+                    yield identifier.to_json_dict(suppress_invalid_tags=True)
+        except GeneratorExit:
+            association.send_c_cancel(1, query_model=model)
+            raise
+
+
+def move(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str], *, destination: str) -> Moved:
+    """Have the peer send what `keys` select to `destination`. Raises `Unavailable`, `Refused`."""
+    model = PATIENT_ROOT_MOVE if level is Level.PATIENT else STUDY_ROOT_MOVE
+    with _associated(peer, calling, model) as association:
+        last: Any = None
+        for status, _ in association.send_c_move(_identifier(level, keys), destination, model):
+            last = status
+        code = _status(last, peer)
+        return Moved(
+            code,
+            last.get("NumberOfCompletedSuboperations", 0) or 0,
+            last.get("NumberOfFailedSuboperations", 0) or 0,
+            last.get("NumberOfWarningSuboperations", 0) or 0,
+        )
+
+
+def request_commitment(
+    peer: Peer,
+    calling: Calling,
+    transaction: UID,
+    references: Sequence[Reference],
+    *,
+    heard: Heard,
+    wait_s: float = 5.0,
+) -> bool:
+    """Ask `peer` to commit to instances; True when its report came within `wait_s` on the same association.
+
+    Else the report comes on an association of the peer's own, to `CommitmentService`. Raises `Unavailable`,
+    `Refused`.
+    """
+    arrived = threading.Event()
+    handlers = [(evt.EVT_N_EVENT_REPORT, _report_handler(peer, heard, arrived))]
+    with _associated(peer, calling, PUSH_MODEL, handlers) as association:
+        request = Dataset()
+        request.TransactionUID = transaction
+        request.ReferencedSOPSequence = [_reference(*each) for each in references]
+        status, _ = association.send_n_action(request, REQUEST_COMMITMENT, PUSH_MODEL, PUSH_MODEL_INSTANCE)
+        _require_good(_status(status, peer), peer, "N-ACTION")
+        return arrived.wait(wait_s)
+
+
+def _report_handler(peer: Peer, heard: Heard, arrived: threading.Event) -> Callable[[Any], tuple[int, None]]:
+    def handle(event: Any) -> tuple[int, None]:
+        implicit = event.context.transfer_syntax == IMPLICIT_LE
+        data = encode(event.event_information, implicit, True) or b""
+        heard(peer.aet, read_report(data, IMPLICIT_LE if implicit else EXPLICIT_LE))
+        arrived.set()
+        return 0x0000, None
+
+    return handle
+
+
+@contextmanager
+def _associated(
+    peer: Peer, calling: Calling, abstract_syntax: str, handlers: Sequence[Any] = ()
+) -> Iterator[Association]:
+    entity = AE(ae_title=calling.aet)
+    entity.connection_timeout = _CONNECT_S
+    entity.acse_timeout = calling.timers.artim_s
+    entity.dimse_timeout = entity.network_timeout = calling.timers.idle_s
+    entity.add_requested_context(abstract_syntax, list(MESSAGE_SYNTAXES))
+    tls = None
+    if peer.tls:
+        if calling.tls is None:
+            raise Refused(f"{peer.aet} wants TLS, and no certificate is configured for calling out")
+        tls = (calling.tls(peer), peer.host)
+    association = entity.associate(peer.host, peer.port, ae_title=peer.aet, evt_handlers=list(handlers), tls_args=tls)
+    if association.is_rejected:
+        reason = association.acceptor.primitive
+        raise Refused(f"{peer.aet} rejected the association: {getattr(reason, 'reason_str', 'no reason')}")
+    if association.rejected_contexts:
+        raise Refused(f"{peer.aet} does not offer this service to {calling.aet}")
+    if not association.is_established:
+        raise Unavailable(f"no association with {peer.aet} at {peer.host}:{peer.port}")
+    try:
+        yield association
+    finally:
+        if association.is_established:
+            association.release()
+
+
+def _identifier(level: Level, keys: Mapping[str, str]) -> Dataset:
+    identifier = Dataset()
+    identifier.SpecificCharacterSet = "ISO_IR 192"
+    identifier.QueryRetrieveLevel = level.value
+    for keyword, value in keys.items():
+        setattr(identifier, keyword, value)
+    return identifier
+
+
+def _reference(sop_class: UID, instance: UID) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, instance
+    return item
+
+
+def _status(status: Any, peer: Peer) -> int:
+    """Give the status of a pynetdicom answer. Raises `Unavailable` when there was none."""
+    if status is None or "Status" not in status:
+        raise Unavailable(f"{peer.aet} did not answer, or ended the association")
+    return int(status.Status)
+
+
+def _require_good(code: int, peer: Peer, what: str) -> None:
+    """Raise `Refused` for a final status that is neither Success, nor a cancel, nor a warning."""
+    if code and code != CANCELLED and code >> 12 != 0xB:
+        raise Refused(f"{peer.aet} answered {what} with status {code:#06x}")
