@@ -1,0 +1,179 @@
+"""The parts of the documentation that mirror the code: `python -m tools.docs` writes them, a test compares them.
+
+A page holds `<!-- table: NAME -->` and `<!-- end -->`; what stands between is made by the function of that name.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main() -> int:
+    """Bring every page up to date; say which changed."""
+    for path in pages():
+        old = path.read_text(encoding="utf-8")
+        new = fresh(old)
+        if new != old:
+            path.write_text(new, encoding="utf-8")
+            print(f"updated {path.relative_to(ROOT)}")
+    return 0
+
+
+def pages() -> Sequence[Path]:
+    """Give every Markdown page of the repository, in a fixed order."""
+    return sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+
+
+def fresh(text: str) -> str:
+    """Give a page with all its tables made anew. Raises `KeyError` for a table that nobody makes."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block[2]]()}{block[3]}", text)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Give a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def settings() -> str:
+    """Every setting: name, environment variable, default, meaning."""
+    from radiotheque.settings import PREFIX, Settings, default
+
+    rows = (
+        (f"`{name}`", f"`{PREFIX}{name.upper()}`", f"`{default(name)}`" if default(name) else "", field.description)
+        for name, field in Settings.model_fields.items()
+    )
+    return table(("setting", "environment variable", "default", "meaning"), rows)
+
+
+def exit_codes() -> str:
+    """The exit codes of the command line."""
+    from radiotheque.cli.exits import MEANINGS
+
+    return table(("code", "meaning"), ((int(code), meaning) for code, meaning in MEANINGS.items()))
+
+
+def roles() -> str:
+    """Which role has which permission."""
+    from radiotheque.core.caller import Permission
+    from radiotheque.security import ROLES
+
+    rows = ((f"`{name}`", _permissions(granted, frozenset(Permission))) for name, granted in ROLES.items())
+    return table(("role", "permissions"), rows)
+
+
+def _permissions(granted: frozenset[str], every: frozenset[str]) -> str:
+    if granted == every:
+        return "all"
+    missing = every - granted
+    if len(missing) <= 3:
+        return "all but " + ", ".join(f"`{name}`" for name in sorted(missing))
+    return ", ".join(f"`{name}`" for name in sorted(granted))
+
+
+def transfer_syntaxes() -> str:
+    """Every transfer syntax, in the order of preference."""
+    from radiotheque.dicom.syntaxes import PREFERENCE, SYNTAXES
+
+    rows = (
+        (
+            SYNTAXES[uid].name,
+            f"`{uid}`",
+            "yes" if SYNTAXES[uid].lossless else "no",
+            _web(SYNTAXES[uid].may_be_on_the_web),
+        )
+        for uid in PREFERENCE
+    )
+    return table(("transfer syntax", "UID", "lossless", "over DICOMweb"), rows)
+
+
+def _web(allowed: bool) -> str:
+    return "as stored" if allowed else "transcoded (PS3.18 8.7.3.5.2)"
+
+
+def storage_classes() -> str:
+    """Every storage SOP Class."""
+    from radiotheque.dicom.sopclasses import STORAGE
+
+    rows = ((row.name + (" (retired)" if row.retired else ""), f"`{uid}`") for uid, row in STORAGE.items())
+    return table(("SOP Class", "UID"), rows)
+
+
+def store_statuses() -> str:
+    """What C-STORE answers to each error."""
+    return _statuses("STORE")
+
+
+def find_statuses() -> str:
+    """What C-FIND answers to each error."""
+    return _statuses("FIND")
+
+
+def retrieve_statuses() -> str:
+    """What C-MOVE and C-GET answer to each error."""
+    return _statuses("RETRIEVE")
+
+
+def commitment_statuses() -> str:
+    """What N-ACTION answers to each error."""
+    return _statuses("NORMALISED")
+
+
+def _statuses(tongue: str) -> str:
+    from radiotheque.wire.dimse.answers import ANSWERS, Tongue
+
+    rows = ((_sentence(error), f"`{status:04X}`") for error, status in ANSWERS[Tongue[tongue]].items())
+    return table(("what happened", "status"), rows)
+
+
+def http_statuses() -> str:
+    """What DICOMweb answers to each error."""
+    from radiotheque.wire.dicomweb.answers import STATUS
+
+    return table(("what happened", "HTTP status"), ((_sentence(error), status) for error, status in STATUS.items()))
+
+
+def _sentence(error: type[Exception]) -> str:
+    first = (error.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    return f"`{error.__name__}`: {first}"
+
+
+def rejections() -> str:
+    """How an association is refused."""
+    from radiotheque.wire.dimse import negotiation
+
+    reasons = (
+        ("the application context is not DICOM's", negotiation.APPLICATION_CONTEXT_NOT_SUPPORTED),
+        ("the protocol version has no bit 0", negotiation.PROTOCOL_VERSION_NOT_SUPPORTED),
+        (
+            "the calling AE title is no configured peer, or calls from a wrong address",
+            negotiation.CALLING_AET_NOT_RECOGNISED,
+        ),
+        ("the called AE title is none of the house's", negotiation.CALLED_AET_NOT_RECOGNISED),
+        ("too many associations, of this peer or of all", negotiation.LOCAL_LIMIT_EXCEEDED),
+        ("the user identity was not verified", negotiation.NO_REASON),
+    )
+    rows = ((text, f"{reject.result} / {reject.source} / {reject.reason}") for text, reject in reasons)
+    return table(("why", "result / source / reason"), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings": settings,
+    "exit-codes": exit_codes,
+    "roles": roles,
+    "transfer-syntaxes": transfer_syntaxes,
+    "storage-classes": storage_classes,
+    "store-statuses": store_statuses,
+    "find-statuses": find_statuses,
+    "retrieve-statuses": retrieve_statuses,
+    "commitment-statuses": commitment_statuses,
+    "http-statuses": http_statuses,
+    "rejections": rejections,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
