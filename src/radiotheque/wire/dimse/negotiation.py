@@ -84,7 +84,12 @@ def refuse(request: AssociateRequest, spoken: Spoken) -> AssociateReject | None:
 def answer_contexts(request: AssociateRequest, peer: Peer, spoken: Spoken) -> tuple[AnsweredContext, ...]:
     """Give the answer to each proposed context, in their order (PS3.8 9.3.3.2)."""
     roles = {role.sop_class: role for role in request.user.roles}
-    declared = {each.sop_class for each in request.user.common if each.service_class == STORAGE_SERVICE_CLASS}
+    # a private class that says which storage class it specialises is treated as that one (PS3.7 D.3.3.6)
+    declared = {
+        each.sop_class
+        for each in request.user.common
+        if each.service_class == STORAGE_SERVICE_CLASS and spoken.storage.intersection(each.related)
+    }
     return tuple(
         _answer(
             context,
