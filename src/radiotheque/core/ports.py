@@ -153,6 +153,10 @@ class Catalog(Protocol):
         """Yield every match in the query's order, fetching as it goes; closing it stops the work."""
         ...
 
+    def unsupported(self, query: Query) -> tuple[str, ...]:
+        """Give the attributes of the query's keys that are not matched on, so that whoever asked is told."""
+        ...
+
     def locate(self, selection: Selection, scope: Scope) -> Sequence[Location]:
         """Give where the selected instances are, by study, series number, instance number.
 

@@ -27,7 +27,7 @@ MAX_FRAMES_LISTED = 4_096
 
 _INSTANCE = TARGETS[2]
 _PIXELS = "7FE00010"
-_PATH = re.compile(r"[0-9A-Fa-f]{8}(?:[/.]\d{1,6}[/.][0-9A-Fa-f]{8})*")
+_PATH = re.compile(r"(?:[0-9A-F]{8}/\d{1,6}/)*[0-9A-F]{8}")
 _BULK = re.compile(rb'"BulkDataURI":"bulkdata/([^"]+)"')
 
 
@@ -247,7 +247,7 @@ class _BulkItem:
             return unmodified
         headers = {**PRIVATE, "ETag": etag}
         base = self._desk.base(request)
-        if path.upper() == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
+        if path == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
             return gathered(pixel_parts(self._desk, location, ranges, base), OCTETS, headers)
         _, multipart = choose(ranges, (OCTETS,), single=True)
         body = self._desk.archive.bulk(location, path)

@@ -61,8 +61,8 @@ class _Metadata:
 
     def _array(self, locations: Sequence[Location], base: Base) -> Iterator[bytes]:
         yield b"["
-        for at, (each, _) in enumerate(self._objects(locations, base)):
-            yield b"," + each if at else each
+        for at, series in enumerate(self._desk.archive.joined_metadata(locations, base.url)):
+            yield b"," + series if at else series
         yield b"]"
 
 

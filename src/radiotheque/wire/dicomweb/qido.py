@@ -48,17 +48,19 @@ class _Searching:
         media, multipart = choose(accepted(request), OFFERED, single=True)
         items = request.query_params.multi_items()
         search = parse_search(items, self._level, uids_above(request), max_results=self._most)
-        page = await in_thread(lambda: self._desk.archive.find(search.query, caller))
+        archive = self._desk.archive
+        page = await in_thread(lambda: archive.find(search.query, caller))
         base = self._desk.base(request)
         response = _answer(page, search, base, (media, multipart))
-        for text in warnings(page, search.unsupported):
+        for text in warnings(page, search.unsupported, archive.catalog.unsupported(search.query)):
             response.headers.append("Warning", f"299 {base.url}: {text}")
         return response
 
 
-def warnings(page: Page, unsupported: Sequence[str]) -> list[str]:
+def warnings(page: Page, unsupported: Sequence[str], unmatched: Sequence[str]) -> list[str]:
     """Give what a client must know about the answer beside it (PS3.18 8.3.4)."""
     texts = [f"The {name} parameter is not supported by this service and was ignored." for name in unsupported]
+    texts += [f"Matching on the attribute {name} is not supported here and was ignored." for name in unmatched]
     if page.remaining:
         count = f"at least {AT_MOST_COUNTED}" if page.at_least else str(page.remaining)
         texts.append(f"There are {count} additional results that can be requested")

@@ -15,6 +15,8 @@ _OPTION = re.compile(r"[a-z_][A-Za-z0-9_\-]*|_")
 _OFFSET = re.compile(r"[+\- ]?(\d{4})")
 # Content negotiation is not ours to read here; `access_token` and `_` (against caches) concern nobody below.
 _IGNORED = frozenset({"accept", "charset", "_"})
+_OF_THE_WIRE = frozenset({"SpecificCharacterSet", "RetrieveURL"})
+"""What only we can answer: asked of the catalog, it would look for them in the objects themselves."""
 _FLAGS = frozenset({"fuzzymatching", "emptyvaluematching", "multiplevaluematching"})
 
 
@@ -51,7 +53,7 @@ def parse_search(
     query = Query(
         level=level,
         keys=keys,
-        returned=wanted,
+        returned=tuple(name for name in wanted if name not in _OF_THE_WIRE),
         everything=everything,
         fuzzy=flags["fuzzymatching"],
         combined_datetime=True,  # PS3.18 8.3.4.1.1: date and time ranges together are one moment

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -11,15 +12,18 @@ from starlette.responses import Response
 
 from radiotheque.archive.incoming import StreamIncoming
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.errors import NotPermitted, RadiothequeError, Unsupported
+from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge, Unsupported
 from radiotheque.core.instance import Origin
 from radiotheque.core.uid import parse_uid
 from radiotheque.wire.dicomweb.accept import DICOM, JSON, XML, MediaRange, choose, parse_media_type
 from radiotheque.wire.dicomweb.answers import refusal
+from radiotheque.wire.dicomweb.assembling import Bulk, assemble, named, parse_metadata
 from radiotheque.wire.dicomweb.multipart import BodyPart, read_parts
+from radiotheque.wire.dicomweb.native_in import parse_native
 from radiotheque.wire.dicomweb.pipe import BodyPipe
-from radiotheque.wire.dicomweb.report import Report, failure_of, response_for
+from radiotheque.wire.dicomweb.report import Failure, Report, failure_of, response_for
 from radiotheque.wire.dicomweb.requests import Desk, Offer, accepted, caller_of
+from radiotheque.wire.dicomweb.spool import Spool
 
 OFFERED = (JSON, "application/json", XML)
 HEAD_BYTES = 64 << 10
@@ -79,6 +83,7 @@ class _Storing:
         except RadiothequeError as error:
             # the framing broke: what came before is kept, and said to be
             counter.report.failures.append(failure_of(error, None))
+        counter.finish()
         return counter.report
 
 
@@ -104,28 +109,74 @@ class Counter:
     desk: Desk
     delivery: Delivery
     report: Report = field(default_factory=Report)
+    models: list[dict[str, Any]] = field(default_factory=list)
+    bulks: dict[str, list[Bulk]] = field(default_factory=dict)
+    metadata_bytes: int = 0
 
     def take(self, pipe: BodyPipe) -> None:
         """Store every part; one that is refused spoils none of the others. Raises when the framing is broken."""
         media = self.delivery.media
         if not media.multipart:
-            self._instance(_Whole(pipe), media)
+            self._part(media, "", _Whole(pipe))
             return
         boundary = dict(media.parameters).get("boundary", "")
         for part in read_parts(pipe.read, boundary, max_parts=self.desk.settings.max_parts):
-            self._part(part)
+            declared = part.headers.get("content-type", "") or media.part or DICOM
+            try:
+                self._part(parse_media_type(declared), part.headers.get("content-location", "").strip(), part)
+            except RadiothequeError as error:
+                self.report.failures.append(failure_of(error, None))
 
-    def _part(self, part: BodyPart) -> None:
+    def finish(self) -> None:
+        """Put metadata and bulk data together, when all have come."""
         try:
-            media = parse_media_type(part.headers.get("content-type", "") or self.delivery.media.part or DICOM)
-            if media.name != DICOM:
-                raise Unsupported(f"part {part.number} is {media.name}; only {', '.join(_TAKEN)} are taken")
-        except RadiothequeError as error:
-            self.report.failures.append(failure_of(error, None))
-            return
-        self._instance(part, media)
+            for model in self.models:
+                self._assembled(model)
+        finally:
+            for bulk in (each for bulks in self.bulks.values() for each in bulks):
+                bulk.spool.close()
 
-    def _instance(self, source: BodyPart | _Whole, media: MediaRange) -> None:
+    def _part(self, media: MediaRange, location: str, source: BodyPart | _Whole) -> None:
+        if media.name == DICOM:
+            self._instance(source.chunks(), media.syntax)
+        elif media.name in (JSON, "application/json"):
+            self.models += parse_metadata(self._metadata(source))
+        elif media.name in (XML, "text/xml", "application/xml"):
+            self.models.append(parse_native(self._metadata(source)))
+        elif self.delivery.media.part == DICOM:
+            raise Unsupported(f"a part is {media.name} among {DICOM}; nothing was kept of it")
+        else:
+            spool = Spool(self.desk.settings.max_object_bytes)
+            spool.write(source.chunks())
+            self.bulks.setdefault(location, []).append(Bulk(media, spool))
+
+    def _metadata(self, source: BodyPart | _Whole) -> bytes:
+        pieces = []
+        for piece in source.chunks():
+            self.metadata_bytes += len(piece)
+            if self.metadata_bytes > self.desk.settings.max_metadata_bytes:
+                raise TooLarge(f"metadata of more than {self.desk.settings.max_metadata_bytes} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _assembled(self, model: dict[str, Any]) -> None:
+        uids = named(model, "00080016"), named(model, "00080018")
+        try:
+            whole = assemble(model, self.bulks, self.desk.archive.workbench)
+            self.report.receipts.append(self.desk.archive.receive(self._incoming(whole, "")))
+        except RadiothequeError as error:
+            self.report.failures.append(Failure(error, *uids))
+
+    def _instance(self, pieces: Iterator[bytes], syntax: str) -> None:
+        incoming = self._incoming(pieces, syntax)
+        head = b""
+        try:
+            head = incoming.peek(HEAD_BYTES)
+            self.report.receipts.append(self.desk.archive.receive(incoming))
+        except RadiothequeError as error:
+            self.report.failures.append(failure_of(error, head))
+
+    def _incoming(self, pieces: Iterator[bytes], syntax: str) -> StreamIncoming:
         settings = self.desk.settings
         origin = Origin(
             self.delivery.caller,
@@ -134,10 +185,4 @@ class Counter:
             default_issuer=settings.default_issuer,
             default_charset=settings.default_charset,
         )
-        incoming = StreamIncoming(origin, source.chunks(), transfer_syntax=media.syntax, study=self.delivery.study)
-        head = b""
-        try:
-            head = incoming.peek(HEAD_BYTES)[:HEAD_BYTES]
-            self.report.receipts.append(self.desk.archive.receive(incoming))
-        except RadiothequeError as error:
-            self.report.failures.append(failure_of(error, head))
+        return StreamIncoming(origin, pieces, transfer_syntax=syntax, study=self.delivery.study)

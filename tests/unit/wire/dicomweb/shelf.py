@@ -49,6 +49,21 @@ class Shelf:
     refuse: dict[str, RadiothequeError] = field(default_factory=dict)
     fail_with: RadiothequeError | None = None
     transcodes: bool = True
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def workbench(self) -> "Shelf":
+        return self
+
+    def run(self, function: Any, *args: Any) -> Any:
+        return function(*args)
+
+    @property
+    def catalog(self) -> "Shelf":
+        return self
+
+    def unsupported(self, query: Query) -> tuple[str, ...]:
+        return self.unmatched
 
     def put(self, data: bytes) -> pydicom.Dataset:
         dataset = pydicom.dcmread(BytesIO(data), stop_before_pixels=True)
@@ -119,9 +134,11 @@ class Shelf:
         text = dataset.to_json(bulk_data_threshold=64, bulk_data_element_handler=_bulk_uri)
         return text.replace('"BulkDataURI": "', '"BulkDataURI":"').encode()
 
-    def series_metadata(self, locations: Sequence[Location]) -> Iterator[bytes]:
-        for at, location in enumerate(locations):
-            yield b"," + self.metadata(location) if at else self.metadata(location)
+    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
+        for location in locations:
+            identity = location.identity
+            where = f"{base}/studies/{identity.study}/series/{identity.series}/instances/{identity.sop_instance}/"
+            yield self.metadata(location).replace(b'"BulkDataURI":"', b'"BulkDataURI":"' + where.encode())
 
     def bulk(self, location: Location, path: str) -> bytes:
         dataset = pydicom.dcmread(BytesIO(self.kept[location.identity.sop_instance]))

@@ -166,6 +166,11 @@ def test_an_unknown_option_is_answered_with_a_warning() -> None:
     )
 
 
+def test_a_key_that_the_catalog_cannot_match_is_answered_with_a_warning() -> None:
+    answer = search(Shelf(Page((STUDY,)), unmatched=("PatientAge",)), "/dicom-web/studies?PatientAge=030Y")
+    assert (answer.status, "PatientAge" in answer.headers["warning"]) == (200, True)
+
+
 def test_xml_is_a_part_a_match() -> None:
     answer = search(
         Shelf(Page((STUDY, STUDY))), "/dicom-web/studies", Accept='multipart/related; type="application/dicom+xml"'
