@@ -26,13 +26,13 @@ CASES = [
     Case("scope-is-made-by-security", src("archive/find.py"), "s = Scope(everything=True)", "s = caller.scope"),
     Case("scope-is-made-by-security", src("wire/api.py"), "s = caller.Scope()", "from x import Scope"),
     Case(
-        "broad-except-in-two-places",
+        "broad-except-in-few-places",
         src("catalog/record.py"),
         "try:\n    f()\nexcept Exception:\n    g()",
         "try:\n    f()\nexcept BaseException:\n    g()\n    raise",
     ),
     Case(
-        "broad-except-in-two-places",
+        "broad-except-in-few-places",
         src("catalog/record.py"),
         "try:\n    f()\nexcept (ValueError, Exception):\n    g()",
         "try:\n    f()\nexcept ValueError:\n    g()",
