@@ -1,4 +1,4 @@
-"""What we ask of peers as SCU: echo, find, move and storage commitment, over pynetdicom."""
+"""What we ask of peers as SCU: find, move and storage commitment, over pynetdicom; echo is in `echo`."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,6 @@ from radiotheque.wire.dimse.negotiation import EXPLICIT_LE, IMPLICIT_LE, MESSAGE
 from radiotheque.wire.dimse.query import PATIENT_ROOT_FIND, STUDY_ROOT_FIND
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.retrieve import PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE
-from radiotheque.wire.dimse.verification import VERIFICATION
 
 _CONNECT_S = 10.0
 _PENDING = (PENDING, PENDING_OPTIONAL_KEYS)
@@ -42,12 +41,6 @@ class Moved:
     completed: int = 0
     failed: int = 0
     warning: int = 0
-
-
-def echo(peer: Peer, calling: Calling) -> int:
-    """Give the peer's C-ECHO status, 0 when all is well. Raises `Unavailable`, `Refused`."""
-    with _associated(peer, calling, VERIFICATION) as association:
-        return _status(association.send_c_echo(), peer)
 
 
 def find(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str]) -> Iterator[dict[str, Any]]:
