@@ -3,14 +3,22 @@
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contract.seaweed import Seaweed, start_seaweed
+from radiotheque.blobs.cached import Cached
+from radiotheque.blobs.derived import FileDerived, SealedDerived
+from radiotheque.blobs.disk import Disk
 from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.memory import MemoryStore
+from radiotheque.blobs.mirrored import Mirrored
+from radiotheque.blobs.objects import open_objects
+from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
 from radiotheque.core.errors import Conflict, Malformed, NotFound
 from radiotheque.core.instance import BlobName
@@ -18,7 +26,7 @@ from radiotheque.core.ports import BlobStore
 from radiotheque.keys import FileKeyRing, open_ring
 
 CHUNK = 65536
-SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 16 * CHUNK, 17 * CHUNK + 5, 3_000_001]
+SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 16 * CHUNK, 17 * CHUNK + 5, 11_000_001]
 
 varied = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -29,17 +37,54 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> FileKeyRing:
     return open_ring(place / "keys", place / "copy", demo=True)
 
 
-STORES: dict[str, Callable[[Path, FileKeyRing], BlobStore]] = {
-    "memory": lambda place, ring: MemoryStore(),
-    "files": lambda place, ring: FileStore(place),
-    "sealed memory": lambda place, ring: Sealed(MemoryStore(), ring),
-    "sealed files": lambda place, ring: Sealed(FileStore(place), ring),
+@dataclass(frozen=True)
+class Ground:
+    """What a store may be built on: an empty folder, a key ring, and an empty place in a real object store."""
+
+    folder: Path
+    ring: FileKeyRing
+    remote: Callable[[], str]
+
+
+def near(ground: Ground) -> SealedDerived:
+    return SealedDerived(FileDerived(ground.folder / "near"), ground.ring.purpose_key("derived"))
+
+
+STORES: dict[str, Callable[[Ground], BlobStore]] = {
+    "memory": lambda ground: MemoryStore(),
+    "files": lambda ground: FileStore(ground.folder),
+    "files with named drafts": lambda ground: FileStore(ground.folder, disk=Disk(unnamed=False)),
+    "sealed memory": lambda ground: Sealed(MemoryStore(), ground.ring),
+    "sealed files": lambda ground: Sealed(FileStore(ground.folder), ground.ring),
+    "retried files": lambda ground: Retried(FileStore(ground.folder)),
+    "mirrored": lambda ground: Mirrored(FileStore(ground.folder / "a"), FileStore(ground.folder / "b")),
+    "cached": lambda ground: Cached(MemoryStore(), near(ground), block_bytes=100_000),
+    "objects": lambda ground: open_objects(ground.remote(), part_bytes=5 << 20),
+    "all of them": lambda ground: Sealed(
+        Mirrored(FileStore(ground.folder / "a"), Cached(Retried(open_objects(ground.remote())), near(ground))),
+        ground.ring,
+    ),
 }
 
 
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    running = start_seaweed(tmp_path_factory.mktemp("seaweed"))
+    yield running
+    running.child.end()
+
+
 @pytest.fixture(params=STORES)
-def blobs(request: pytest.FixtureRequest, tmp_path: Path, ring: FileKeyRing) -> Iterator[BlobStore]:
-    store = STORES[request.param](tmp_path / "blobs", ring)
+def blobs(
+    request: pytest.FixtureRequest, tmp_path: Path, ring: FileKeyRing, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BlobStore]:
+    def remote() -> str:
+        running: Seaweed = request.getfixturevalue("seaweed")
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        return running.url(secrets.token_hex(8))
+
+    store = STORES[request.param](Ground(tmp_path / "blobs", ring, remote))
     yield store
     store.close()
 
@@ -60,7 +105,7 @@ def chunked(data: bytes, size: int = 1000) -> Iterator[bytearray]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("piece", [977, CHUNK, 131_058, 1 << 20])
+@pytest.mark.parametrize("piece", [9_777, CHUNK, 131_058, 1 << 20])
 def test_gives_back_what_was_put(blobs, fresh, size, piece):
     data, name = secrets.token_bytes(size), fresh()
     put = blobs.put(name, chunked(data, piece))
@@ -114,7 +159,7 @@ def test_a_name_is_given_once_and_the_blob_never_changes(blobs, fresh):
         assert reader.read() == b"first"
 
 
-@pytest.mark.parametrize("before", [0, 10, 3_000_000])
+@pytest.mark.parametrize("before", [0, 10, 12_000_000])
 def test_a_cut_stream_leaves_nothing_and_its_error_goes_on(blobs, fresh, before):
     class Cut(Exception):
         pass

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from radiotheque.blobs.disk import Disk, Draft, damaged, make_folders, remove_dead_drafts, translating
 from radiotheque.blobs.naming import join_name, split_name
@@ -275,7 +274,5 @@ class FileReader:
     def __enter__(self) -> "FileReader":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()

@@ -3,7 +3,6 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 
 from radiotheque.blobs.naming import split_name
 from radiotheque.core.errors import Conflict, NotFound
@@ -106,7 +105,5 @@ class BytesReader:
     def __enter__(self) -> "BytesReader":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()

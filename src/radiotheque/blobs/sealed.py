@@ -1,7 +1,6 @@
 """Encryption at rest as a wrapper: what lies below sees ciphertext only."""
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 
 from radiotheque.blobs.naming import split_name
 from radiotheque.blobs.sealing import (
@@ -199,7 +198,5 @@ class SealedReader:
     def __enter__(self) -> "SealedReader":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
