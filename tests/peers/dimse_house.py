@@ -116,6 +116,7 @@ class Shelf:
     queries: list[Query] = field(default_factory=list)
     selections: list[Selection] = field(default_factory=list)
     transcoded: Mapping[UID, bytes] = field(default_factory=dict)
+    unsupported: Sequence[str] = ()
     holding: Mapping[str, int] = field(default_factory=dict)
     refusal: RadiothequeError | None = None
     refuse_at: str = "start"
@@ -213,6 +214,7 @@ def dimse_house(
         sender=DimseSender(calling),
         enqueue=lambda payload, delay_s, key: jobs.append(payload),
         heard=lambda aet, report: heard.append((aet, report)),
+        unsupported=lambda query: shelf.unsupported,
         verifiers=verifiers or {},
     )
     server = open_dimse(chosen, shelf, neighbours)

@@ -1,9 +1,9 @@
 """Query Service Class, SCP: C-FIND of the Patient Root and Study Root models (PS3.4 C.4.1)."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from radiotheque.core.query import Found, Level
+from radiotheque.core.query import Found, Level, Query
 from radiotheque.dicom.charsets import UTF_8, Charset, charset
 from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of, vr_of
 from radiotheque.wire.dimse.answers import (
@@ -41,12 +41,15 @@ type Value = tuple[int, str, bytes | list[bytes]]
 
 
 class QueryService:
-    """Answers C-FIND requests one match at a time, so a cancel stops the search and not only the sending."""
+    """Answers C-FIND requests one match at a time, so a cancel stops the search and not only the sending.
+
+    `unsupported` names the keys of a query that are not matched on: its answers are then FF01 (PS3.4 table C.4-1).
+    """
 
     tongue = Tongue.FIND
 
-    def __init__(self, archive: Line) -> None:
-        self._archive = archive
+    def __init__(self, archive: Line, unsupported: Callable[[Query], Sequence[str]]) -> None:
+        self._archive, self._unsupported = archive, unsupported
 
     def handle(self, association: Association, message: Message) -> None:
         """Send a Pending answer for each match, then Success; FE00 when cancelled (PS3.4 C.4.1.3)."""
@@ -65,19 +68,21 @@ class QueryService:
         )
         matches = self._archive.find_each(asked.query, session.caller)
         try:
-            association.reply(message, _answer_each(matches, answering, association, message))
+            pending = PENDING_OPTIONAL_KEYS if self._unsupported(asked.query) else PENDING
+            association.reply(message, _answer_each(matches, answering, association, message, pending=pending))
         finally:
             if isinstance(matches, Generator):
                 matches.close()  # stops the search
 
 
-def _answer_each(matches: Iterator[Found], answering: "Answering", association: Association, message: Message) -> int:
+def _answer_each(
+    matches: Iterator[Found], answering: "Answering", association: Association, message: Message, *, pending: int
+) -> int:
     """Send an answer for each match, and give the final status."""
     for found in matches:
         if association.cancelled(message.command.message_id):
             return CANCELLED
-        status = PENDING if answering.knows_all(found) else PENDING_OPTIONAL_KEYS
-        association.reply(message, status, answering.encode(found))
+        association.reply(message, pending, answering.encode(found))
     return SUCCESS
 
 
@@ -103,11 +108,6 @@ class Answering:
         )
         plan = tuple((tag, keyword_of(tag), vr_of(tag).split(" ")[0]) for tag in tags)
         return cls(asked, plan, fixed, _repertoires(asked.terms, charset), syntax == IMPLICIT_LE)
-
-    def knows_all(self, found: Found) -> bool:
-        """Say whether every requested attribute is one that the archive knows at this level."""
-        sequences = found.sequences or {}
-        return all(name in found.attributes or name in sequences for _, name, _ in self.plan)
 
     def encode(self, found: Found) -> bytes:
         """Give the identifier of one match: in the caller's character set where that can hold it, else in UTF-8."""

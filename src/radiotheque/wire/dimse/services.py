@@ -1,11 +1,12 @@
 """All DIMSE services of the archive, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radiotheque.core.errors import NotFound, Unavailable
 from radiotheque.core.peer import Service
 from radiotheque.core.ports import PeerDirectory, Policy, Sender
+from radiotheque.core.query import Query
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.wire.dimse.acceptor import Verifier
 from radiotheque.wire.dimse.association import Handler
@@ -46,9 +47,18 @@ def unasked(aet: str, report: Report) -> None:
     raise NotFound(f"transaction {report.transaction} was not requested here")
 
 
+def everything_matched(query: Query) -> Sequence[str]:
+    """Stand in for a catalog that matches on every key."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What the services need beside the archive. `more` are services of other rooms, by abstract syntax."""
+    """What the services need beside the archive.
+
+    `unsupported` names the keys of a query that are not matched on. `more` are services of other rooms, by
+    abstract syntax.
+    """
 
     policy: Policy
     directory: PeerDirectory
@@ -56,6 +66,7 @@ class Neighbours:
     enqueue: Enqueue = nowhere
     heard: Heard = unasked
     transactions: Transactions = field(default_factory=Transactions)
+    unsupported: Callable[[Query], Sequence[str]] = everything_matched
     verifiers: Mapping[int, Verifier] = field(default_factory=dict)
     more: Services = field(default_factory=dict)
 
@@ -87,7 +98,7 @@ def commitment_reports(
 
 def offered(settings: DimseSettings, archive: Line, neighbours: Neighbours) -> Offered:
     """Give every service by the abstract syntaxes it answers."""
-    query, get = QueryService(archive), GetService(archive)
+    query, get = QueryService(archive, neighbours.unsupported), GetService(archive)
     move = MoveService(archive, neighbours.directory, neighbours.sender)
     commitment = CommitmentService(
         archive,
