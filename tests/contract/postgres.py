@@ -46,7 +46,7 @@ def running_postgres() -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-             "-c", f"unix_socket_directories={folder}", "-c", "shared_buffers=64MB", "-c", "max_connections=60"],
+             "-c", f"unix_socket_directories={folder}", "-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "fsync=off"],
             stdout=subprocess.DEVNULL, stderr=log, cwd=folder, **identity,
         )  # fmt: skip
     try:

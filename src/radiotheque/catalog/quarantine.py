@@ -40,8 +40,6 @@ class Case:
 _COLUMNS = """id, state, reason, detail, blob_name, size_bytes, dataset_sha256, meta_sha256, syntax, sop_class,
     instance_uid, study_uid, series_uid, patient_id, issuer, patient_name, origin, channel, received_at, closed_by, closed_at"""
 
-_TAIL = ("patient_name", "origin", "channel", "received_at", "closed_by", "closed_at")
-
 
 def cases(session: Session, *, state: str = OPEN, before: int = 0, limit: int = 100) -> Sequence[Case]:
     """Give cases, newest first, older than the case `before`; state "" gives those of any."""
@@ -63,8 +61,21 @@ def case(session: Session, case_id: int) -> Case:
 def _case(row: Row) -> Case:
     identity = Identity(UID(row[9]), UID(row[10]), UID(row[11]), UID(row[12]), row[13], row[14])
     blob = Blob(BlobName(row[4]), row[5], bytes(row[6]), bytes(row[7]))
-    head, tail = row[:4], row[15:]
-    return Case(*head, blob=blob, transfer_syntax=UID(row[8]), identity=identity, **dict(zip(_TAIL, tail, strict=True)))
+    return Case(
+        id=row[0],
+        state=row[1],
+        reason=row[2],
+        detail=row[3],
+        blob=blob,
+        transfer_syntax=UID(row[8]),
+        identity=identity,
+        patient_name=row[15],
+        origin=row[16],
+        channel=row[17],
+        received_at=row[18],
+        closed_by=row[19],
+        closed_at=row[20],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _at_or_below(study: str, series: str, instance: str) -> tuple[str, list[obje
 
 
 def _set_visible(session: Session, rows: Sequence[Row], visible: int) -> None:
-    for batch in batched([row[3] for row in rows], 500):  # noqa: B911  the last one is shorter
+    for batch in batched([row[3] for row in rows], 500):
         session.run(f"UPDATE instance SET visible = {visible} WHERE id IN ({', '.join('?' * len(batch))})", batch)
     for study in dict.fromkeys(row[0] for row in rows):
         recount(session, study)
