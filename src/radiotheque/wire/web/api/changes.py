@@ -55,7 +55,7 @@ def position(last_event_id: str, after: int) -> int:
 
 def routes(services: Services) -> APIRouter:
     """Give the route of the feed."""
-    router = APIRouter(tags=["changes"])
+    router = APIRouter(prefix="/api", tags=["changes"])
     reader = Depends(Needs(Permission.CHANGES_READ, services.security.audit))
 
     @router.get("/changes", summary="Read the change feed", response_class=JSONResponse)

@@ -58,7 +58,7 @@ def _one(text: str) -> tuple[UID, ...]:
 
 def routes(services: Services) -> APIRouter:
     """Give the routes of corrections."""
-    router = APIRouter()
+    router = APIRouter(prefix="/api")
     _quarantine(router, services)
     _rejections(router, services)
     _amendments(router, services)

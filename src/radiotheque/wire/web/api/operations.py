@@ -77,7 +77,7 @@ def shown_peer(peer: Peer) -> dict[str, Any]:
 
 def routes(services: Services) -> APIRouter:
     """Give the routes of operations."""
-    router = APIRouter()
+    router = APIRouter(prefix="/api")
     _peers(router, services)
     _outbox(router, services)
     _status(router, services)

@@ -71,7 +71,7 @@ def changed(account: Account, given: ChangedAccount) -> Account:
 
 def routes(services: Services) -> APIRouter:
     """Give the routes of accounts, tokens and audit."""
-    router = APIRouter()
+    router = APIRouter(prefix="/api")
     _me(router)
     _users(router, services)
     _tokens(router, services)

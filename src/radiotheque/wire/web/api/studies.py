@@ -24,7 +24,7 @@ Last = Annotated[str, Query(pattern=r"^(\d{8})?$", description="Last study date,
 
 def routes(services: Services) -> APIRouter:
     """Give the routes of studies."""
-    router = APIRouter(tags=["studies"])
+    router = APIRouter(prefix="/api", tags=["studies"])
     archive = services.archive
     finder = Depends(Needs(Permission.STUDY_FIND, services.security.audit))
 

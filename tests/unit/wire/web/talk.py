@@ -1,0 +1,213 @@
+"""A request to the web door without a socket, and a door to ask."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute
+
+from radiotheque.core.caller import Caller
+from radiotheque.core.errors import NotFound, Unavailable
+from radiotheque.core.instance import Selection
+from radiotheque.core.peer import Peer
+from radiotheque.core.query import Found, Level, Page, Query
+from radiotheque.ops import Check, Metrics
+from radiotheque.security import Security
+from radiotheque.wire.web.gate import Gate
+from radiotheque.wire.web.services import Case, Change, Rejection, Services
+from radiotheque.wire.web.shell import create_web_app
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; header fields by lower-case name, repeated ones joined by commas."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class CutOff(Exception):
+    """The application failed after its answer had begun."""
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    """Give the header field of HTTP Basic (RFC 7617)."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """Give the header field of a bearer token (RFC 6750)."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def ask(
+    app: Any,
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    body: Sequence[bytes] = (),
+    given: Any = None,
+    client: str = "192.0.2.1",
+) -> Answer:
+    """Send one request, its body in pieces or as JSON, and give the answer."""
+    pieces = [json.dumps(given).encode()] if given is not None else list(body)
+    named = dict(headers or {}) | ({"Content-Type": "application/json"} if given is not None else {})
+    return asyncio.run(_ask(app, method, url, headers=named, pieces=pieces, client=client))
+
+
+async def _ask(
+    app: Any, method: str, url: str, *, headers: Mapping[str, str], pieces: list[bytes], client: str
+) -> Answer:
+    split = urlsplit(url)
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": split.path,
+        "raw_path": split.path.encode(),
+        "query_string": split.query.encode(),
+        "root_path": "",
+        "headers": [(b"host", b"pacs.test"), *((n.lower().encode(), v.encode("latin-1")) for n, v in headers.items())],
+        "client": (client, 4711),
+        "server": ("127.0.0.1", 8080),
+    }
+    waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    waiting.append({"type": "http.request", "body": b"", "more_body": False})
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        if waiting:
+            return waiting.pop(0)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    try:
+        await app(scope, receive, send)
+    except Exception as error:
+        raise CutOff(str(error)) from error
+    start, *rest = sent
+    out: dict[str, str] = {}
+    for raw_name, raw_value in start["headers"]:
+        name, value = raw_name.decode().lower(), raw_value.decode("latin-1")
+        out[name] = f"{out[name]}, {value}" if name in out else value
+    return Answer(start["status"], out, b"".join(each.get("body", b"") for each in rest))
+
+
+STUDY = Found(
+    Level.STUDY,
+    {
+        "StudyInstanceUID": ("1.2.3",),
+        "PatientName": ("LE-GOFF^Anne-Marie",),
+        "ModalitiesInStudy": ("CR", "DX"),
+        "NumberOfStudyRelatedInstances": ("2",),
+    },
+    cursor="next-one",
+)
+
+
+@dataclass
+class Shelf:
+    """Stands for the line behind the API: remembers what it was asked, answers what it was given."""
+
+    asked: list[Any] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    feed: list[Change] = field(default_factory=list)
+
+    def find(self, query: Query, caller: Caller) -> Page:
+        self.asked.append(query)
+        return self.pages.pop(0) if self.pages else Page(())
+
+    def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
+        self.asked.append((selection, code))
+        return 2
+
+    def restore(self, selection: Selection, caller: Caller) -> int:
+        self.asked.append(selection)
+        return 2
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        return [change for change in self.feed if change.position > after][:limit]
+
+    def cases(self, *, state: str, after: int, limit: int) -> Sequence[Case]:
+        self.asked.append((state, after, limit))
+        return [self.case(7)]
+
+    def case(self, number: int) -> Case:
+        if number != 7:
+            raise NotFound("there is no such case")
+        return Case(7, "open", "policy", "", "1.2.3", "1.2.3.4", "1.2.3.4.5", "1.2", "P1", "", "MODALITY", 5, 0.0)
+
+    def release(self, number: int, caller: Caller) -> Case:
+        self.asked.append(("release", number, caller.name))
+        return self.case(number)
+
+    def discard(self, number: int, caller: Caller) -> Case:
+        self.asked.append(("discard", number, caller.name))
+        return self.case(number)
+
+    def amend(self, study: str, values: Mapping[str, Sequence[str]], caller: Caller, *, reason: str) -> int:
+        self.asked.append((study, dict(values), reason))
+        return 3
+
+    def rejections(self, *, study: str, limit: int) -> Sequence[Rejection]:
+        return [Rejection("1.2.3", "", "", "113001", "lea", 0.0)]
+
+    def waiting(self) -> Mapping[str, int]:
+        return {"send": 2}
+
+    def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[Any]:
+        return []
+
+    def revive(self, ids: Sequence[int]) -> int:
+        self.asked.append(list(ids))
+        return len(ids)
+
+    def send(self, selection: Selection, aet: str, caller: Caller) -> int:
+        self.asked.append((selection, aet, caller.name))
+        return 2
+
+    def echo(self, peer: Peer) -> float:
+        if peer.host == "away.example":
+            raise Unavailable("no answer")
+        return 1.5
+
+
+def door(
+    security: Security,
+    shelf: Shelf,
+    extra_routes: Sequence[BaseRoute] = (),
+    *,
+    checks: Sequence[Check] = (),
+    **more: Any,
+) -> Gate:
+    """Give a web door with `shelf` behind it."""
+    metrics = Metrics()
+    services = Services(
+        archive=shelf,
+        security=security,
+        feed=shelf,
+        quarantine=shelf,
+        corrections=shelf,
+        outbox=shelf,
+        send=shelf.send,
+        echo=shelf.echo,
+        health=lambda: checks,
+        metrics=metrics.text,
+        observe=metrics.answered,
+        **more,
+    )
+    return create_web_app(services, extra_routes)
