@@ -13,8 +13,8 @@ from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.uid import UID
 from radiotheque.dicom.syntaxes import SYNTAXES
-from radiotheque.wire.dicomweb.accept import OCTETS, MediaRange, choose
-from radiotheque.wire.dicomweb.negotiate import Candidate, for_frames
+from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose
+from radiotheque.wire.dicomweb.negotiate import DEFAULT_SYNTAX, Candidate, for_frames
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
@@ -24,6 +24,7 @@ from radiotheque.wire.dicomweb.wado import TARGETS
 AHEAD_BYTES = 64 << 20
 """Frames up to this much are made before the first byte goes out, so that the answer's length is known."""
 MAX_FRAMES_LISTED = 4_096
+GIVEN = (OCTETS, *(f'{MULTIPART}; type="{media}"' for media in DEFAULT_SYNTAX))
 
 _INSTANCE = TARGETS[2]
 _PIXELS = "7FE00010"
@@ -35,10 +36,10 @@ def framing(desk: Desk) -> list[Offer]:
     """Give what is offered of frames, pixel data and bulk data."""
     pixels, bulk = _Pixels(desk), _Bulk(desk)
     return [
-        Offer("GET", f"{_INSTANCE}/frames/{{frames}}", _Frames(desk)),
-        *(Offer("GET", f"{path}/pixeldata", pixels) for path in TARGETS),
-        *(Offer("GET", f"{path}/bulkdata", bulk) for path in TARGETS),
-        Offer("GET", f"{_INSTANCE}/bulkdata/{{path:path}}", _BulkItem(desk)),
+        Offer("GET", f"{_INSTANCE}/frames/{{frames}}", _Frames(desk), GIVEN),
+        *(Offer("GET", f"{path}/pixeldata", pixels, GIVEN) for path in TARGETS),
+        *(Offer("GET", f"{path}/bulkdata", bulk, GIVEN) for path in TARGETS),
+        Offer("GET", f"{_INSTANCE}/bulkdata/{{path:path}}", _BulkItem(desk), GIVEN),
     ]
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from radiotheque.core.instance import Location
-from radiotheque.wire.dicomweb.accept import JSON, XML, choose
+from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.native import native_xml
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
@@ -16,6 +16,7 @@ from radiotheque.wire.dicomweb.validators import etag_of, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
 OFFERED = (JSON, "application/json", XML)
+GIVEN = (JSON, "application/json", f'{MULTIPART}; type="{XML}"')
 AT_ONCE = 2_000
 """Metadata of more instances than this is streamed, so that no answer fills the memory."""
 
@@ -24,7 +25,7 @@ _PLACE = b'"BulkDataURI":"bulkdata/'
 
 def describing(desk: Desk) -> list[Offer]:
     """Give what is offered of metadata."""
-    return [Offer("GET", f"{path}/metadata", _Metadata(desk)) for path in TARGETS]
+    return [Offer("GET", f"{path}/metadata", _Metadata(desk), GIVEN) for path in TARGETS]
 
 
 class _Metadata:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from radiotheque.core.query import Level, Page
-from radiotheque.wire.dicomweb.accept import JSON, XML, choose
+from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.model import encode
 from radiotheque.wire.dicomweb.native import native_xml
 from radiotheque.wire.dicomweb.parts import in_memory
@@ -18,6 +18,17 @@ from radiotheque.wire.dicomweb.urls import Base
 
 OFFERED = (JSON, "application/json", XML)
 AT_MOST_COUNTED = 1_000
+GIVEN = (JSON, "application/json", f'{MULTIPART}; type="{XML}"')
+PARAMETERS = (
+    "accept",
+    "limit",
+    "offset",
+    "includefield",
+    "fuzzymatching",
+    "emptyvaluematching",
+    "multiplevaluematching",
+    "{attributeID}",
+)
 
 _RESOURCES = (
     ("/studies", Level.STUDY),
@@ -32,7 +43,7 @@ _RESOURCES = (
 
 def searching(desk: Desk) -> list[Offer]:
     """Give what is offered for search."""
-    return [Offer("GET", path, _Searching(desk, level)) for path, level in _RESOURCES]
+    return [Offer("GET", path, _Searching(desk, level), GIVEN, (), PARAMETERS) for path, level in _RESOURCES]
 
 
 class _Searching:

@@ -38,11 +38,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A method on a resource, its path below the service's prefix, and who answers it."""
+    """A method on a resource, its path below the service's prefix, and who answers it.
+
+    `gives` and `takes` are media types, `parameters` those of the query: what the capabilities tell.
+    """
 
     method: str
     path: str
     endpoint: Endpoint
+    gives: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ("accept",)
 
 
 def caller_of(request: Request) -> Caller:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from radiotheque.wire.dicomweb.answers import Endpoint, guarded, refusal
+from radiotheque.wire.dicomweb.capabilities import Capabilities
 from radiotheque.wire.dicomweb.frames import framing
 from radiotheque.wire.dicomweb.metadata import describing
 from radiotheque.wire.dicomweb.qido import searching
@@ -26,7 +27,9 @@ def dicomweb_routes(archive: "Archive", settings: WebSettings) -> list[BaseRoute
     """Give the routes below `/dicom-web` and of `/wado`; who asks is in the request's state as `caller`."""
     desk = Desk(archive, settings)
     offers = [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk)]
-    return resources(offers, settings.prefix)
+    described = Capabilities(desk, offers)
+    itself = [Offer("OPTIONS", path, described) for path in ("", "/")]
+    return resources([*offers, *itself], settings.prefix)
 
 
 def resources(offers: Iterable[Offer], prefix: str) -> list[BaseRoute]:
@@ -43,7 +46,7 @@ class Resource:
     def __init__(self, methods: dict[str, Endpoint]) -> None:
         self._methods = methods
         heads = ("HEAD",) if "GET" in methods else ()
-        self._allowed = ", ".join(sorted((*methods, *heads, "OPTIONS")))
+        self._allowed = ", ".join(sorted((*methods, *heads, *(() if "OPTIONS" in methods else ("OPTIONS",)))))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -15,7 +15,7 @@ from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge, Unsupported
 from radiotheque.core.instance import Origin
 from radiotheque.core.uid import parse_uid
-from radiotheque.wire.dicomweb.accept import DICOM, JSON, XML, MediaRange, choose, parse_media_type
+from radiotheque.wire.dicomweb.accept import DICOM, JSON, MULTIPART, XML, MediaRange, choose, parse_media_type
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.assembling import Bulk, assemble, named, parse_metadata
 from radiotheque.wire.dicomweb.multipart import BodyPart, read_parts
@@ -33,7 +33,8 @@ _TAKEN = (DICOM, JSON, XML)
 def storing(desk: Desk) -> list[Offer]:
     """Give what is offered for storing."""
     endpoint = _Storing(desk)
-    return [Offer("POST", path, endpoint) for path in ("/studies", "/studies/{study}")]
+    many = tuple(f'{MULTIPART}; type="{media}"' for media in (DICOM, JSON, XML))
+    return [Offer("POST", path, endpoint, OFFERED, (*many, DICOM)) for path in ("/studies", "/studies/{study}")]
 
 
 @dataclass(frozen=True, slots=True)

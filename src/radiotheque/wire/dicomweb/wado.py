@@ -11,7 +11,7 @@ from radiotheque.core.errors import NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
-from radiotheque.wire.dicomweb.accept import DICOM, ZIP, MediaRange
+from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, plain, total_size
@@ -37,7 +37,10 @@ DEFAULT_REASON = "113001"
 def retrieving(desk: Desk) -> list[Offer]:
     """Give what is offered of whole studies, series and instances."""
     instances, rejecting = _Instances(desk), _Rejecting(desk)
-    return [Offer(*each) for path in TARGETS for each in (("GET", path, instances), ("DELETE", path, rejecting))]
+    many = f'{MULTIPART}; type="{DICOM}"'
+    gets = [Offer("GET", path, instances, (many, ZIP)) for path in TARGETS[:2]]
+    one = Offer("GET", TARGETS[2], instances, (many, DICOM, ZIP))
+    return [*gets, one, *(Offer("DELETE", path, rejecting, parameters=("reason",)) for path in TARGETS)]
 
 
 @dataclass(frozen=True, slots=True)
