@@ -146,7 +146,7 @@ def open_objects(url: str, *, part_bytes: int = _PART) -> ObjectStore:
     return store
 
 
-def connect(url: str) -> "Remote":
+def connect(url: str, *, retries: int = 4) -> "Remote":
     """Give obstore's store for a URL, for an `ObjectStore` and an `ObjectEraser`. Raises `Malformed`."""
     parts = urlsplit(url)
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -160,7 +160,7 @@ def connect(url: str) -> "Remote":
         "connect_timeout": "5s",
         "timeout": "15m",
     }
-    retry: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
+    retry: RetryConfig = {"max_retries": retries, "retry_timeout": timedelta(seconds=20)}
     try:
         if parts.scheme == "s3":
             config: S3Config = {"checksum_algorithm": "SHA256"}
