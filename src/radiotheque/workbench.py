@@ -34,7 +34,7 @@ _LARGE = 64 << 10
 _KEEP_SHARED = 32 << 20
 _MAX_REPLY = 64 << 20
 _START_S = 60.0
-_PRELOAD = ("radiotheque.dicom.decode",)
+_PRELOAD = ("radiotheque.dicom.pictures", "radiotheque.dicom.transcode")
 
 
 class ChildWorkbench:

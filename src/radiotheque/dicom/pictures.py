@@ -1,0 +1,259 @@
+"""Pictures for eyes: a frame through the grey chain into JPEG, PNG, GIF or WebP (PS3.18 8.3.5).
+
+Every function here takes bytes and plain values, so that it can be called on the workbench.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import imagecodecs
+import numpy as np
+from PIL import Image
+from pydicom.dataset import Dataset
+
+from radiotheque.core.errors import Malformed, NotFound, Unsupported
+from radiotheque.dicom.colour import apply_palette, palette_of, to_rgb
+from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
+from radiotheque.dicom.draw import burn_in, font, pen
+from radiotheque.dicom.grey import LINEAR, LINEAR_EXACT, SIGMOID, GreyChain, Window, default_window, to_greys
+from radiotheque.dicom.presentation import Look, finished, look_of_image, look_of_state
+from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
+from radiotheque.dicom.scale import Placement, Viewport, cut, place, place_region, resampled
+
+__all__ = ["Recipe", "Taken", "Viewport", "Window", "contact_sheet", "render_frame", "render_frames", "render_instance"]
+
+type Frame = np.ndarray[Any, Any]
+
+JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
+MEDIA_TYPES = (JPEG, PNG, GIF, WEBP)
+_FUNCTIONS = {"linear": LINEAR, "linear-exact": LINEAR_EXACT, "sigmoid": SIGMOID}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What picture is wanted.
+
+    `window` (centre, width) with `function` ("linear", "linear-exact", "sigmoid") goes before the image's own; it says
+    nothing to colour images. `quality` is 1…100 and matters to JPEG and WebP. `annotation` burns in "patient" and
+    "technique" as the header has them. Without `viewport` the picture has the image's own size.
+    """
+
+    media_type: str = JPEG
+    viewport: Viewport | None = None
+    window: tuple[float, float] | None = None
+    function: str = "linear"
+    quality: int = 90
+    annotation: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.media_type not in MEDIA_TYPES:
+            raise Unsupported(f"pictures are not made as {self.media_type[:40]!r}; ask for {', '.join(MEDIA_TYPES)}")
+        if not 1 <= self.quality <= 100:
+            raise Malformed("quality is a whole number from 1 to 100")
+        if self.function not in _FUNCTIONS:
+            raise Malformed(f"the window function is one of {', '.join(_FUNCTIONS)}")
+        if self.window is not None and not Window(*self.window, _FUNCTIONS[self.function]).usable:
+            raise Malformed("a window has a width of at least 1 with the linear function, above 0 with the others")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which frame is rendered: its number from 0, the bit at which it begins in its bytes, and a presentation state.
+
+    `bit` is 0 but for frames of single bits; `state` is a Part 10 file, b"" for none.
+    """
+
+    number: int = 0
+    bit: int = 0
+    state: Bytes = b""
+
+
+def render_frame(
+    head: Bytes, frame: Bytes | Sequence[Bytes], recipe: Recipe, taken: Taken = Taken()
+) -> tuple[str, bytes]:
+    """Give one frame as a picture: its media type and its bytes.
+
+    `head` is the Part 10 file up to the pixel data, `frame` the frame's bytes or its fragments.
+
+    Smaller pictures are averaged over areas of stored values, before the grey chain. Overlays, display shutters and a pixel
+    aspect ratio are respected. Raises `Damaged`, `Unsupported`, `TooLarge`, `Malformed`.
+    """
+    ds, syntax = read_part10(head)
+    info = pixel_info(ds, syntax)
+    data = frame if isinstance(frame, bytes | memoryview) else b"".join(frame)
+    return recipe.media_type, _encoded(_picture(ds, info, data, recipe, taken), recipe)
+
+
+def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: Bytes = b"") -> tuple[str, bytes]:
+    """Give several frames as one moving picture: an animated GIF at the pace of Frame Time (PS3.18 8.7.4).
+
+    Other media types show one frame: the first. Raises as `render_frame`.
+    """
+    if recipe.media_type not in (GIF, WEBP) or len(frames) == 1:
+        return render_frame(head, frames[0], recipe, Taken(state=state))
+    ds, syntax = read_part10(head)
+    info = pixel_info(ds, syntax)
+    pictures = [_picture(ds, info, data, recipe, Taken(number, 0, state)) for number, data in enumerate(frames)]
+    first, *rest = [Image.fromarray(picture) for picture in pictures]
+    out = io.BytesIO()
+    kind = recipe.media_type.removeprefix("image/").upper()
+    first.save(out, kind, save_all=True, append_images=rest, duration=_pace_ms(ds), loop=0)
+    return recipe.media_type, out.getvalue()
+
+
+def render_instance(part10: Bytes, recipe: Recipe, number: int = 1, state: Bytes = b"") -> tuple[str, bytes]:
+    """Give one frame of a whole Part 10 file, counted from 1, as a picture; 0 gives all of them (see `render_frames`).
+
+    For what has no frame offsets, deflated objects above all. Raises `NotFound` for a frame out of range, else as
+    `render_frame`.
+    """
+    ds, syntax = read_part10(part10)
+    info = pixel_info(ds, syntax)
+    if not 0 <= number <= info.frames:
+        raise NotFound(f"there is no frame {number}: the instance has {info.frames}")
+    frames = frame_bytes(ds, info)
+    if number == 0 and info.frames > 1 and recipe.media_type in (GIF, WEBP):
+        return render_frames(part10, [data for data, _ in frames], recipe, state)
+    data, bit = frames[max(number, 1) - 1]
+    picture = _picture(ds, info, data, recipe, Taken(max(number, 1) - 1, bit, state))
+    return recipe.media_type, _encoded(picture, recipe)
+
+
+def _picture(ds: Dataset, info: PixelInfo, data: Bytes, recipe: Recipe, taken: Taken) -> Frame:
+    """Give the picture as (rows, columns) or (rows, columns, 3) uint8 RGB."""
+    look = look_of_image(ds, info, taken.number)
+    if taken.state:
+        look = look_of_state(read_part10(taken.state)[0], ds, info, taken.number)
+    if recipe.window is not None:
+        look = replace(look, chain=_with_window(look.chain, recipe))
+    placement = _placement(look, info, recipe)
+    reduce = _levels(placement, look.chain) if info.bits_stored > 8 or info.samples > 1 else 0
+    samples, photometric = decode_samples(data, info, bit=taken.bit, reduce=reduce)
+    reduced = samples.shape[:2] != (info.rows, info.columns)
+    source = _shrunk(placement, samples, info) if reduced else placement
+    if info.samples > 1 or info.photometric == "PALETTE COLOR":
+        shown = _colours(ds, info, samples, photometric, source)
+    else:
+        shown = _greys(look.chain, info, samples, source)
+    raw = _raw(data, info) if look.embedded and info.native else None
+    picture = finished(shown, look, placement, raw)
+    return burn_in(picture, ds, recipe.annotation) if recipe.annotation else picture
+
+
+def _with_window(chain: GreyChain, recipe: Recipe) -> GreyChain:
+    if recipe.window is None:
+        return chain
+    return replace(chain, voi_lut=None, window=Window(*recipe.window, _FUNCTIONS[recipe.function]))
+
+
+def _placement(look: Look, info: PixelInfo, recipe: Recipe) -> Placement:
+    if look.area is None and not look.quarter_turns:
+        return place(info.columns, info.rows, recipe.viewport, look.aspect)
+    # a presentation state says what is seen; a viewport then only says how large
+    region = look.area or (0, 0, info.columns, info.rows)
+    box = (recipe.viewport.width, recipe.viewport.height) if recipe.viewport else None
+    if box is not None and look.quarter_turns % 2:
+        box = box[1], box[0]
+    return place_region(region, box, look.aspect)
+
+
+def _levels(placement: Placement, chain: GreyChain) -> int:
+    """How often a codestream with resolutions may be halved: never below what is wanted, never where extremes are."""
+    if chain.window is None and chain.voi_lut is None:
+        return 0
+    return max(int(np.log2(max(placement.shrink, 1.0))), 0) if placement.shrink < 1 << 5 else 5
+
+
+def _shrunk(placement: Placement, samples: Frame, info: PixelInfo) -> Placement:
+    across, down = samples.shape[1] / info.columns, samples.shape[0] / info.rows
+    return replace(
+        placement,
+        left=round(placement.left * across),
+        top=round(placement.top * down),
+        columns=max(round(placement.columns * across), 1),
+        rows=max(round(placement.rows * down), 1),
+    )
+
+
+def _greys(chain: GreyChain, info: PixelInfo, samples: Frame, source: Placement) -> Frame:
+    chain = default_window(chain, samples, info)
+    size = source.width, source.height
+    if info.bits_stored < 8:  # averages of so few levels would be coarse
+        return resampled(to_greys(cut(samples, source), chain, info), *size)
+    beyond = 0 if not chain.padding else chain.padding[0]
+    return to_greys(resampled(cut(samples, source, beyond), *size), chain, info)
+
+
+def _colours(ds: Dataset, info: PixelInfo, samples: Frame, photometric: str, source: Placement) -> Frame:
+    """Give RGB; a palette's colours are averaged, never its indices."""
+    if info.photometric == "PALETTE COLOR":
+        rgb = apply_palette(cut(samples, source), *palette_of(ds))
+    else:
+        rgb = to_rgb(cut(samples, source), photometric)[..., :3]
+        if rgb.dtype.itemsize > 1:
+            rgb = (rgb >> max(info.bits_stored - 8, 0)).astype(np.uint8)
+    return resampled(np.ascontiguousarray(rgb), source.width, source.height)
+
+
+def _raw(data: Bytes, info: PixelInfo) -> Frame | None:
+    order = info.dtype.newbyteorder(">" if info.syntax.endswith(".2.2") else "<")
+    if info.bits_allocated not in (8, 16) or info.samples != 1:
+        return None
+    return np.frombuffer(data, order, info.pixels).reshape(info.rows, info.columns).astype(info.dtype)
+
+
+def _encoded(picture: Frame, recipe: Recipe) -> bytes:
+    if recipe.media_type == JPEG:
+        made, jpeg = cv2.imencode(".jpg", _bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, recipe.quality])
+        if not made:
+            raise Unsupported("the picture cannot be written as JPEG")
+        return jpeg.tobytes()
+    if recipe.media_type == PNG:
+        return bytes(imagecodecs.spng_encode(np.ascontiguousarray(picture), level=1))
+    out = io.BytesIO()
+    kind = recipe.media_type.removeprefix("image/").upper()
+    Image.fromarray(picture).save(out, kind, **({"quality": recipe.quality} if kind == "WEBP" else {}))
+    return out.getvalue()
+
+
+def _bgr(picture: Frame) -> Frame:
+    return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+
+
+def _pace_ms(ds: Dataset) -> int:
+    """Give milliseconds a frame, from Frame Time or Cine Rate (PS3.3 C.7.6.5); GIF players dislike less than 20."""
+    try:
+        if ds.get("FrameTime"):
+            return max(round(float(ds.FrameTime)), 20)
+        if ds.get("CineRate"):
+            return max(round(1000 / float(ds.CineRate)), 20)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return 100
+    return 100
+
+
+def contact_sheet(pictures: Sequence[tuple[str, bytes]], columns: int = 0, cell: int = 240) -> bytes:
+    """Give one PNG that shows many pictures with their labels, `columns` a row (a square by default), `cell` pixels each."""
+    columns = columns or max(int(np.ceil(np.sqrt(len(pictures)))), 1)
+    rows = max(-(-len(pictures) // columns), 1)
+    foot = 18
+    sheet = Image.new("RGB", (columns * cell, rows * (cell + foot)), (24, 24, 24))
+    for number, (label, data) in enumerate(pictures):
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+        picture.thumbnail((cell - 6, cell - 6), Image.Resampling.LANCZOS)
+        left, top = number % columns * cell, number // columns * (cell + foot)
+        sheet.paste(picture, (left + (cell - picture.width) // 2, top + (cell - picture.height) // 2))
+        _label(sheet, label, (left + 4, top + cell), cell - 8)
+    out = io.BytesIO()
+    sheet.save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
+def _label(sheet: Image.Image, text: str, at: tuple[int, int], width: int) -> None:
+    letters = font(12)
+    while text and letters.getlength(text) > width:
+        text = text[:-1]
+    pen(sheet).text(at, text, fill=(220, 220, 220), font=letters)
