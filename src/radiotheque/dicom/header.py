@@ -46,6 +46,7 @@ class _Found:
     pixel_offset: int = -1
     last_tag: int = 0
     cut: bool = False
+    overrun: int = 0
 
 
 def read_head(
@@ -101,6 +102,9 @@ def _complete(
     missing = [name for name in _REQUIRED if not attributes.get(name)]
     if found.cut and not whole and (missing or found.last_tag < LAST_INDEXED_TAG):
         raise Truncated("the header is longer than what was read of it; read more")
+    if whole and found.overrun and (vr_of(found.overrun) != "UN" or found.overrun >> 16 & 1):
+        where = f"({found.overrun >> 16:04X},{found.overrun & 0xFFFF:04X})"
+        raise Malformed(f"the object ends inside its element {where}; nothing was kept")
     if missing:
         raise Malformed(f"the data set has no {', '.join(missing)}; nothing was kept")
 
@@ -183,7 +187,7 @@ def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[st
             continue
         position = value + length
         if position > size:
-            return _ran_out(found, before)
+            return _ran_out(found, before, key)
         if node is not None:
             raw = data[value:position]
             values[node.name] = [(vr, raw, None)]
@@ -207,7 +211,7 @@ def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[st
             continue
         start, position = position + 8, position + 8 + length
         if position > size:
-            return _ran_out(found, before)
+            return _ran_out(found, before, key)
         if node is not None:
             raw = data[start:position]
             vr = settled_vr(vr_of((key & 0xFFFF) << 16 | key >> 16), signed=False)
@@ -217,9 +221,10 @@ def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[st
     return _ran_out(found, key)
 
 
-def _ran_out(found: _Found, key: int) -> int:
-    """Note that the bytes ended before any Pixel Data, behind the element read as `key`."""
+def _ran_out(found: _Found, key: int, overrun: int = 0) -> int:
+    """Note that the bytes ended before any Pixel Data, behind the element read as `key`, maybe inside another."""
     found.cut, found.last_tag = True, (key & 0xFFFF) << 16 | key >> 16
+    found.overrun = (overrun & 0xFFFF) << 16 | overrun >> 16
     return -1
 
 
@@ -249,6 +254,7 @@ class _Collector:
                     return
                 found.cut = stop > size
                 if found.cut:
+                    found.overrun = tag
                     return
                 found.last_tag = tag
             self._token(kind, tag, vr, value, stop)

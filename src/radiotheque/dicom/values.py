@@ -6,7 +6,7 @@ from struct import Struct
 from radiotheque.dicom.charsets import Charset
 from radiotheque.dicom.dictionary import TEXT, UNSPLIT
 
-_NUMBERS = {
+CODES = {
     "FD": "d",
     "FL": "f",
     "OD": "d",
@@ -30,7 +30,7 @@ def _struct(code: str, count: int, *, big: bool) -> Struct:
 
 def numbers(vr: str, raw: bytes, *, big: bool = False) -> tuple[float, ...]:
     """Give the numbers of a binary VR; bytes of an incomplete last one are left out."""
-    code = _NUMBERS[vr]
+    code = CODES[vr]
     count = len(raw) // _SIZES[code]
     values: tuple[float, ...] = _struct(code, count, big=big).unpack_from(raw)
     return values

@@ -134,11 +134,21 @@ class Walk:
         single: bool = False,
         limits: Limits = LIMITS,
     ) -> None:
-        self.position = start
+        self.position, self.big_endian = start, encoding.big_endian
         self._source, self._single, self._limits = source, single, limits
         self._short, self._long, self._implicit_header = _BIG if encoding.big_endian else _LITTLE
         end = source.size if stop is None else min(stop, source.size)
         self._frames = [_Frame(OPEN_ITEM, 0, end, undefined=False, implicit=encoding.implicit)]
+
+    @property
+    def depth(self) -> int:
+        """How many items the position is inside of."""
+        return (len(self._frames) - 1) // 2
+
+    @property
+    def level(self) -> int:
+        """How many sequences, items and runs of fragments are open at the position."""
+        return len(self._frames) - 1
 
     def __iter__(self) -> Iterator[Token]:
         frames, count = self._frames, 0
