@@ -9,6 +9,7 @@
 PYTHON := .venv/bin/python
 ROUNDS ?= 5
 DATA ?= data
+export PATH := $(PATH):/usr/sbin:/sbin
 
 demo:
 	@tools/setup demo
