@@ -1,11 +1,11 @@
 """What the web door needs of the house, each as small as its routes ask; `app` fills it in."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from radiotheque.core.caller import Caller
-from radiotheque.core.instance import Selection
+from radiotheque.core.caller import Caller, Scope
+from radiotheque.core.instance import Blob, Identity, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
@@ -21,101 +21,130 @@ class Line(Protocol):
     def restore(self, selection: Selection, caller: Caller) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One entry of the change feed. `position` grows, without gaps that later fill."""
+class Change(Protocol):
+    """One entry of the change feed."""
 
-    position: int
-    kind: str
-    study: str
-    at: float
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    @property
+    def position(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+    @property
+    def at(self) -> float: ...
 
 
 class Feed(Protocol):
     """The change feed."""
 
-    def changes(self, after: int, limit: int) -> Sequence[Change]:
-        """Give the changes behind a position, in order."""
+    def changes(self, after: int, limit: int, scope: Scope) -> Sequence[Change]:
+        """Give the changes behind a position that the scope may see, in order."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Protocol):
     """An object in quarantine. `state` is open, released, discarded or superseded."""
 
-    case: int
-    state: str
-    reason: str
-    detail: str
-    study: str
-    series: str
-    instance: str
-    sop_class: str
-    patient_id: str
-    patient_name: str
-    origin: str
-    size_bytes: int
-    received_at: float
-    closed_by: str = ""
-    closed_at: float = 0.0
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def blob(self) -> Blob: ...
+    @property
+    def transfer_syntax(self) -> UID: ...
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def patient_name(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def received_at(self) -> float: ...
+    @property
+    def closed_by(self) -> str: ...
+    @property
+    def closed_at(self) -> float: ...
 
 
 class QuarantineDesk(Protocol):
     """The cases of the quarantine."""
 
-    def cases(self, *, state: str, after: int, limit: int) -> Sequence[Case]:
-        """Give cases in a state ("" for all) with numbers above `after`, in order."""
+    def cases(self, *, state: str, before: int, limit: int) -> Sequence[Case]:
+        """Give cases in a state ("" for any), newest first, older than the case `before`."""
         ...
 
-    def case(self, number: int) -> Case:
+    def case(self, case_id: int) -> Case:
         """Give one case. Raises `NotFound`."""
         ...
 
-    def release(self, number: int, caller: Caller) -> Case:
-        """Index and show the object as it is. Raises `NotFound`, `Conflict`."""
+    def release(self, case_id: int, caller: Caller) -> None:
+        """Index and show the object. Raises `NotFound`, `Conflict`."""
         ...
 
-    def discard(self, number: int, caller: Caller) -> Case:
+    def discard(self, case_id: int, caller: Caller) -> None:
         """Close the case without showing the object; its bytes stay. Raises `NotFound`, `Conflict`."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """One act of rejection; "" for series and instance means all of the study, or of the series."""
+class Amendment(Protocol):
+    """One attribute's change, as kept."""
 
-    study: str
-    series: str
-    instance: str
-    code: str
-    by: str
-    at: float
-    restored_by: str = ""
-    restored_at: float = 0.0
+    @property
+    def version(self) -> int: ...
+    @property
+    def keyword(self) -> str: ...
+    @property
+    def was(self) -> tuple[str, ...]: ...
+    @property
+    def value(self) -> tuple[str, ...]: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def at(self) -> float: ...
 
 
 class Corrections(Protocol):
     """Changes of what is shown; the bytes as received stay."""
 
-    def amend(self, study: UID, values: Mapping[str, Sequence[str]], caller: Caller, *, reason: str) -> int:
-        """Show other values for attributes of patient and study; give the new version. Raises `NotFound`, `Malformed`."""
+    def amend_study(
+        self, study: UID, changes: Mapping[str, tuple[str, ...]], caller: Caller, *, reason: str = ""
+    ) -> int:
+        """Show other values; give the study's amendment version. Raises `NotFound`, `Malformed`."""
         ...
 
-    def rejections(self, *, study: str, limit: int) -> Sequence[Rejection]:
-        """Give rejections, newest first."""
+    def undo_amendment(self, study: UID, version: int, caller: Caller) -> int:
+        """Take an amendment back, as a new one; give its version. Raises `NotFound`."""
+        ...
+
+    def amendments(self, study: UID) -> Sequence[Amendment]:
+        """Give all amendments of a study, oldest first."""
         ...
 
 
 class Letter(Protocol):
     """A job that was given up, with the last error. `told_at` is seconds since the epoch."""
 
-    id: int
-    kind: str
-    payload: dict[str, Any]
-    attempts: int
-    error: str
-    told_at: float
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def told_at(self) -> float: ...
 
 
 class OutboxDesk(Protocol):

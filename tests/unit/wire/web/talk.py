@@ -10,15 +10,16 @@ from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
 
-from radiotheque.core.caller import Caller
+from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.errors import NotFound, Unavailable
-from radiotheque.core.instance import Selection
+from radiotheque.core.instance import Blob, BlobName, Identity, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Found, Level, Page, Query
+from radiotheque.core.uid import UID
 from radiotheque.ops import Check, Metrics
 from radiotheque.security import Security
 from radiotheque.wire.web.gate import Gate
-from radiotheque.wire.web.services import Case, Change, Rejection, Services
+from radiotheque.wire.web.services import Services
 from radiotheque.wire.web.shell import create_web_app
 
 
@@ -119,13 +120,56 @@ STUDY = Found(
 )
 
 
+@dataclass(frozen=True)
+class Event:
+    """A change in the feed."""
+
+    position: int
+    kind: str
+    payload: dict[str, Any]
+    at: float
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case of the quarantine."""
+
+    id: int = 7
+    state: str = "open"
+    reason: str = "policy"
+    detail: str = ""
+    blob: Blob = Blob(BlobName("key/blob"), 5)
+    transfer_syntax: UID = UID("1.2.840.10008.1.2.1")
+    identity: Identity = Identity(UID("1.2"), UID("1.2.3.4.5"), UID("1.2.3"), UID("1.2.3.4"), "P1", "")
+    patient_name: str = ""
+    origin: str = "MODALITY"
+    channel: str = "dimse"
+    received_at: float = 0.0
+    closed_by: str = ""
+    closed_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An amendment, as kept."""
+
+    version: int = 3
+    keyword: str = "PatientName"
+    was: tuple[str, ...] = ("DUPONT^Lea",)
+    value: tuple[str, ...] = ("DUPOND^Lea",)
+    by: str = "lea"
+    reason: str = "married"
+    at: float = 0.0
+
+
 @dataclass
 class Shelf:
     """Stands for the line behind the API: remembers what it was asked, answers what it was given."""
 
     asked: list[Any] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
-    feed: list[Change] = field(default_factory=list)
+    feed: list[Event] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
 
     def find(self, query: Query, caller: Caller) -> Page:
         self.asked.append(query)
@@ -139,32 +183,35 @@ class Shelf:
         self.asked.append(selection)
         return 2
 
-    def changes(self, after: int, limit: int) -> Sequence[Change]:
+    def changes(self, after: int, limit: int, scope: Scope) -> Sequence[Event]:
+        self.scopes.append(scope)
         return [change for change in self.feed if change.position > after][:limit]
 
-    def cases(self, *, state: str, after: int, limit: int) -> Sequence[Case]:
-        self.asked.append((state, after, limit))
-        return [self.case(7)]
+    def cases(self, *, state: str, before: int, limit: int) -> Sequence[Waiting]:
+        self.asked.append((state, before, limit))
+        return [Waiting()]
 
-    def case(self, number: int) -> Case:
-        if number != 7:
+    def case(self, case_id: int) -> Waiting:
+        if case_id != 7:
             raise NotFound("there is no such case")
-        return Case(7, "open", "policy", "", "1.2.3", "1.2.3.4", "1.2.3.4.5", "1.2", "P1", "", "MODALITY", 5, 0.0)
+        return Waiting()
 
-    def release(self, number: int, caller: Caller) -> Case:
-        self.asked.append(("release", number, caller.name))
-        return self.case(number)
+    def release(self, case_id: int, caller: Caller) -> None:
+        self.asked.append(("release", case_id, caller.name))
 
-    def discard(self, number: int, caller: Caller) -> Case:
-        self.asked.append(("discard", number, caller.name))
-        return self.case(number)
+    def discard(self, case_id: int, caller: Caller) -> None:
+        self.asked.append(("discard", case_id, caller.name))
 
-    def amend(self, study: str, values: Mapping[str, Sequence[str]], caller: Caller, *, reason: str) -> int:
-        self.asked.append((study, dict(values), reason))
+    def amend_study(self, study: UID, changes: Mapping[str, Any], caller: Caller, *, reason: str = "") -> int:
+        self.asked.append((study, dict(changes), reason))
         return 3
 
-    def rejections(self, *, study: str, limit: int) -> Sequence[Rejection]:
-        return [Rejection("1.2.3", "", "", "113001", "lea", 0.0)]
+    def undo_amendment(self, study: UID, version: int, caller: Caller) -> int:
+        self.asked.append((study, version))
+        return 4
+
+    def amendments(self, study: UID) -> Sequence[Correction]:
+        return [Correction()]
 
     def waiting(self) -> Mapping[str, int]:
         return {"send": 2}

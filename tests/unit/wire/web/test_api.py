@@ -6,6 +6,7 @@ import pytest
 
 from radiotheque.core import query as q
 from radiotheque.core.aetitle import AETitle
+from radiotheque.core.caller import Scope
 from radiotheque.core.instance import Selection
 from radiotheque.core.query import Key, Level, Page, Query, Range, Single, Wildcard
 from radiotheque.core.uid import UID
@@ -91,7 +92,7 @@ def test_the_feed_as_server_sent_events_can_be_resumed_by_id(shelf: Shelf) -> No
     shelf.feed = [CHANGE]
 
     async def first_two() -> list[bytes]:
-        stream = events(shelf, 0)
+        stream = events(lambda after, limit: shelf.changes(after, limit, Scope(everything=True)), 0)
         said = [await anext(stream), await anext(stream)]
         await stream.aclose()  # type: ignore[attr-defined]
         return said
@@ -101,9 +102,10 @@ def test_the_feed_as_server_sent_events_can_be_resumed_by_id(shelf: Shelf) -> No
     assert said[1].endswith(b"}\n\n")
 
 
-def test_who_sees_only_some_studies_may_not_read_the_feed(security: Security, shelf: Shelf, sign: Sign) -> None:
+def test_the_feed_is_asked_for_within_the_callers_scope(security: Security, shelf: Shelf, sign: Sign) -> None:
     signed = sign("integration", allow=("ward-3",))
-    assert ask(door(security, shelf), "GET", "/api/changes", signed).status == 403
+    assert ask(door(security, shelf), "GET", "/api/changes", signed).status == 200
+    assert shelf.asked == [Scope(allow=frozenset({"ward-3"}))]
 
 
 def test_quarantine_is_listed_shown_released_and_discarded(security: Security, shelf: Shelf, sign: Sign) -> None:

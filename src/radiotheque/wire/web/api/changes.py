@@ -1,8 +1,7 @@
 """The change feed: pages, a long poll, or server-sent events; resumed by position."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -11,37 +10,45 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.errors import Malformed, NotPermitted
+from radiotheque.core.errors import Malformed
 from radiotheque.wire.web.permit import Needs
-from radiotheque.wire.web.services import Change, Feed, Services
+from radiotheque.wire.web.services import Change, Services
 
 POLL_S = 0.5
 KEEP_ALIVE_S = 15.0
 MAX_WAIT_S = 60.0
 EVENTS = "text/event-stream"
 
+type Look = Callable[[int, int], Sequence[Change]]
+"""Gives up to so many changes behind a position, within the caller's Scope."""
 
-async def wait_for_changes(feed: Feed, after: int, limit: int, wait_s: float) -> list[Change]:
+
+async def wait_for_changes(look: Look, after: int, limit: int, wait_s: float) -> list[Change]:
     """Give the changes behind `after`, waiting up to `wait_s` seconds for the first."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait_s
     while True:
-        changes = list(await run_sync(lambda: feed.changes(after, limit)))
+        changes = list(await run_sync(lambda: look(after, limit)))
         if changes or loop.time() >= until:
             return changes
         await asyncio.sleep(min(POLL_S, max(0.0, until - loop.time())))
 
 
-async def events(feed: Feed, after: int) -> AsyncIterator[bytes]:
+async def events(look: Look, after: int) -> AsyncIterator[bytes]:
     """Yield every change behind `after` for ever as server-sent events, a comment now and then between them."""
     yield b": changes\n\n"
     while True:
-        changes = await wait_for_changes(feed, after, 500, KEEP_ALIVE_S)
+        changes = await wait_for_changes(look, after, 500, KEEP_ALIVE_S)
         if not changes:
             yield b": still here\n\n"
         for change in changes:
             after = change.position
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (after, change.kind.encode(), orjson.dumps(asdict(change)))
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (after, change.kind.encode(), orjson.dumps(shown(change)))
+
+
+def shown(change: Change) -> dict[str, Any]:
+    """Give a change as JSON."""
+    return {"position": change.position, "kind": change.kind, "at": change.at, **change.payload}
 
 
 def position(last_event_id: str, after: int) -> int:
@@ -68,13 +75,17 @@ def routes(services: Services) -> APIRouter:
         accept: Annotated[str, Header()] = "",
         last_event_id: Annotated[str, Header()] = "",
     ) -> Response:
-        if not caller.scope.everything or caller.scope.deny:
-            raise NotPermitted("the feed names every study: it takes an account that may see all of them")
+        def look(behind: int, most: int) -> Sequence[Change]:
+            return services.feed.changes(behind, most, caller.scope)
+
         if EVENTS in accept:
-            stream = events(services.feed, position(last_event_id, after))
+            stream = events(look, position(last_event_id, after))
             return StreamingResponse(stream, media_type=EVENTS, headers={"cache-control": "no-store"})
-        changes = await wait_for_changes(services.feed, after, limit, wait_s)
-        body: dict[str, Any] = {"changes": changes, "next": changes[-1].position if changes else after}
+        changes = await wait_for_changes(look, after, limit, wait_s)
+        body: dict[str, Any] = {
+            "changes": [shown(one) for one in changes],
+            "next": changes[-1].position if changes else after,
+        }
         return Response(orjson.dumps(body), media_type="application/json")
 
     return router

@@ -1,18 +1,19 @@
 """What is shown, corrected: quarantine released, instances rejected and restored, identities amended."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.errors import Malformed
+from radiotheque.core.errors import Malformed, NotFound, NotPermitted
 from radiotheque.core.instance import Selection
-from radiotheque.core.query import Level
+from radiotheque.core.ports import Act
+from radiotheque.core.query import Key, Level, Single
+from radiotheque.core.query import Query as StudyQuery
 from radiotheque.core.uid import UID, parse_uid
 from radiotheque.wire.web.permit import Needs
-from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.services import Case, Services
 
 
 class Selected(BaseModel):
@@ -65,46 +66,65 @@ def routes(services: Services) -> APIRouter:
     return router
 
 
+def shown_case(case: Case) -> dict[str, Any]:
+    """Give a case as JSON."""
+    names = ("id", "state", "reason", "detail", "origin", "channel", "received_at", "closed_by", "closed_at")
+    return {name: getattr(case, name) for name in names} | {
+        "study": case.identity.study,
+        "series": case.identity.series,
+        "instance": case.identity.sop_instance,
+        "sop_class": case.identity.sop_class,
+        "transfer_syntax": case.transfer_syntax,
+        "patient_id": case.identity.patient_id,
+        "issuer": case.identity.issuer,
+        "patient_name": case.patient_name,
+        "size_bytes": case.blob.size_bytes,
+    }
+
+
+def sees_everything(caller: Caller) -> Caller:
+    """Give the caller when no study is hidden from it: a case has no study yet to decide by. Raises `NotPermitted`."""
+    if not caller.scope.everything or caller.scope.deny:
+        raise NotPermitted("the quarantine holds objects of any patient: it takes an account that may see all of them")
+    return caller
+
+
 def _quarantine(router: APIRouter, services: Services) -> None:
     desk, audit = services.quarantine, services.security.audit
     seer = Depends(Needs(Permission.QUARANTINE_SEE, audit))
     releaser = Depends(Needs(Permission.QUARANTINE_RELEASE, audit))
 
-    @router.get("/quarantine", tags=["quarantine"], summary="List cases")
+    @router.get("/quarantine", tags=["quarantine"], summary="List cases, newest first")
     def list_cases(
         caller: Annotated[Caller, seer],
         *,
         state: Annotated[str, Query(pattern="^(open|released|discarded|superseded|all)$")] = "open",
-        after: Annotated[int, Query(ge=0)] = 0,
+        before: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        found = desk.cases(state="" if state == "all" else state, after=after, limit=limit)
-        return {"cases": [asdict(case) for case in found]}
+        audit.read(Act(sees_everything(caller), "quarantine.list"))
+        found = desk.cases(state="" if state == "all" else state, before=before, limit=limit)
+        return {"cases": [shown_case(case) for case in found]}
 
     @router.get("/quarantine/{case}", tags=["quarantine"], summary="Show a case")
     def show_case(case: int, caller: Annotated[Caller, seer]) -> dict[str, Any]:
-        return asdict(desk.case(case))
+        found = desk.case(case)
+        audit.read(Act(sees_everything(caller), "quarantine.show", study=found.identity.study, detail=f"case {case}"))
+        return shown_case(found)
 
     @router.post("/quarantine/{case}/release", tags=["quarantine"], summary="Index and show the object")
     def release_case(case: int, caller: Annotated[Caller, releaser]) -> dict[str, Any]:
-        return asdict(desk.release(case, caller))
+        desk.release(case, sees_everything(caller))
+        return shown_case(desk.case(case))
 
     @router.post("/quarantine/{case}/discard", tags=["quarantine"], summary="Close the case, show nothing")
     def discard_case(case: int, caller: Annotated[Caller, releaser]) -> dict[str, Any]:
-        return asdict(desk.discard(case, caller))
+        desk.discard(case, sees_everything(caller))
+        return shown_case(desk.case(case))
 
 
 def _rejections(router: APIRouter, services: Services) -> None:
     rejecter = Depends(Needs(Permission.STUDY_REJECT, services.security.audit))
-
-    @router.get("/rejections", tags=["rejections"], summary="List rejections")
-    def list_rejections(
-        caller: Annotated[Caller, rejecter],
-        study: Annotated[str, Query(max_length=64)] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> dict[str, Any]:
-        uid = parse_uid(study) if study else ""
-        return {"rejections": [asdict(one) for one in services.corrections.rejections(study=uid, limit=limit)]}
 
     @router.post("/rejections", tags=["rejections"], summary="Hide a study, series or instance")
     def reject(given: Rejecting, caller: Annotated[Caller, rejecter]) -> dict[str, int]:
@@ -116,9 +136,29 @@ def _rejections(router: APIRouter, services: Services) -> None:
 
 
 def _amendments(router: APIRouter, services: Services) -> None:
+    corrections = services.corrections
     amender = Depends(Needs(Permission.STUDY_AMEND, services.security.audit))
+
+    def visible(study: str, caller: Caller) -> UID:
+        """Give the study when the caller may see it. Raises `NotFound`."""
+        uid = parse_uid(study)
+        key = Key("StudyInstanceUID", Single(uid))
+        if not services.archive.find(StudyQuery(Level.STUDY, (key,), limit=1), caller).matches:
+            raise NotFound("there is no such study, or you may not see it")
+        return uid
 
     @router.post("/amendments", tags=["amendments"], summary="Show other values; the bytes as received stay")
     def amend(given: Amending, caller: Annotated[Caller, amender]) -> dict[str, int]:
-        study = parse_uid(given.study)
-        return {"version": services.corrections.amend(study, given.values, caller, reason=given.reason)}
+        changes = {keyword: tuple(values) for keyword, values in given.values.items()}
+        study = visible(given.study, caller)
+        return {"version": corrections.amend_study(study, changes, caller, reason=given.reason)}
+
+    @router.get("/amendments/{study}", tags=["amendments"], summary="What was amended, oldest first")
+    def list_amendments(study: str, caller: Annotated[Caller, amender]) -> dict[str, Any]:
+        names = ("version", "keyword", "was", "value", "by", "reason", "at")
+        found = corrections.amendments(visible(study, caller))
+        return {"amendments": [{name: getattr(one, name) for name in names} for one in found]}
+
+    @router.post("/amendments/{study}/{version}/undo", tags=["amendments"], summary="Take an amendment back")
+    def undo(study: str, version: int, caller: Annotated[Caller, amender]) -> dict[str, int]:
+        return {"version": corrections.undo_amendment(visible(study, caller), version, caller)}
