@@ -7,11 +7,13 @@ from radiotheque.blobs.sealing import (
     CHUNK,
     HEADER,
     SEALED_CHUNK,
+    TAG,
     Seal,
     fresh_header,
     plain_size,
     seal_stream,
     unseal_chunks,
+    unwritten_bytes,
 )
 from radiotheque.core.errors import Damaged
 from radiotheque.core.instance import BlobName, Buffer
@@ -144,43 +146,52 @@ class SealedReader:
         wanted = left if size < 0 else min(size, left)
         if wanted <= 0:
             return b""
-        if not self._ready:
-            self._unseal(wanted)
-        if wanted <= len(self._ready):
-            return self._take(wanted)
-        parts = []
-        while wanted:
-            if not self._ready:
-                self._unseal(wanted)
-            parts.append(self._take(min(wanted, len(self._ready))))
-            wanted -= len(parts[-1])
-        return b"".join(parts)
-
-    def _take(self, size: int) -> bytes:
-        data = bytes(self._ready[:size])
-        self._ready = self._ready[size:]
-        self._at += size
+        data, into = unwritten_bytes(wanted)
+        filled = 0
+        while filled < wanted:
+            filled += self._take(into[filled:]) if self._ready else self._unseal(into[filled:])
         return data
 
-    def _unseal(self, wanted: int) -> None:
-        """Unseal the chunks that hold the next `wanted` bytes, a batch at most."""
+    def _take(self, into: memoryview) -> int:
+        """Move bytes that are unsealed already."""
+        size = min(len(into), len(self._ready))
+        into[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        self._at += size
+        return size
+
+    def _unseal(self, into: memoryview) -> int:
+        """Unseal whole chunks where they are wanted; give 0 after one that is wanted in part, now in `_ready`."""
         first, skip = divmod(self._at, CHUNK)
-        plain_start = first * CHUNK
-        chunks = min(_BATCH, -(-(skip + wanted) // CHUNK))
-        plain_end = min(plain_start + chunks * CHUNK, self.size_bytes)
-        sealed_bytes = (plain_end - plain_start) + chunks * (SEALED_CHUNK - CHUNK)
+        reaches_end = self._at + len(into) == self.size_bytes
+        whole = -(-len(into) // CHUNK) if reaches_end else len(into) // CHUNK
+        if skip or not whole:
+            size = self._open_chunks(first, 1, self._scratch())
+            self._ready = self._plain[skip:size]
+            return 0
+        size = self._open_chunks(first, min(whole, _BATCH), into)
+        self._at += size
+        return size
+
+    def _scratch(self) -> memoryview:
+        if not self._plain:
+            self._plain = memoryview(bytearray(CHUNK))
+        return self._plain
+
+    def _open_chunks(self, first: int, count: int, into: memoryview) -> int:
+        """Read and unseal chunks into the beginning of `into`, and give their plain size."""
+        start = first * CHUNK
+        end = min(start + count * CHUNK, self.size_bytes)
+        sealed_bytes = end - start + count * TAG
         sealed = self._source.read(sealed_bytes)
         if len(sealed) != sealed_bytes:
             raise Damaged(f"the blob {self._name} is cut in chunk {first} or after; restore it from a copy")
-        if len(self._plain) < plain_end - plain_start:
-            self._plain = memoryview(bytearray(plain_end - plain_start))
-        plain = unseal_chunks(self._seal, sealed, self._plain, first, ends=plain_end == self.size_bytes)
-        self._ready = self._plain[skip : min(plain, self._stop - plain_start)]
+        return unseal_chunks(self._seal, sealed, into, first, ends=end == self.size_bytes)
 
     def check_empty(self) -> None:
         """Check the one empty chunk of an empty blob. Raises `Damaged`."""
         try:
-            unseal_chunks(self._seal, self._source.read(SEALED_CHUNK - CHUNK), self._plain, 0, ends=True)
+            unseal_chunks(self._seal, self._source.read(TAG), self._plain, 0, ends=True)
         except BaseException:
             self.close()
             raise

@@ -8,6 +8,7 @@
 The plain size is not stored: it follows from the sealed size. An empty blob has one empty chunk.
 """
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 
@@ -27,6 +28,10 @@ TAG = 16
 SEALED_CHUNK = CHUNK + TAG
 SALT = 16
 HEADER = len(MAGIC) + 2 + SALT
+
+_new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
+_new_bytes.argtypes = (ctypes.c_char_p, ctypes.c_ssize_t)
+_new_bytes.restype = ctypes.py_object
 
 _PREFIX = MAGIC + bytes([VERSION, CHUNK_BITS])
 
@@ -147,6 +152,17 @@ def unseal_chunks(seal: Seal, sealed: Buffer, into: memoryview, first: int, *, e
     return plain
 
 
+def unwritten_bytes(size: int) -> tuple[bytes, memoryview]:
+    """Give `size` (1 or more) bytes whose content is still to be written, and the view to write it through.
+
+    CPython's C API allows a new bytes object to be filled before anyone else sees it; that saves the copy from
+    a buffer, a quarter of the time of unsealing. Nothing may be written after the bytes were handed on.
+    """
+    data = _new_bytes(None, size)
+    place = (ctypes.c_char * size).from_address(id(data) + bytes.__basicsize__ - 1)
+    return data, memoryview(place).cast("B")
+
+
 def seal_bytes(secret: bytes, name: str, data: bytes) -> bytes:
     """Give the sealed form of a small value."""
     header = fresh_header()
@@ -158,8 +174,8 @@ def seal_bytes(secret: bytes, name: str, data: bytes) -> bytes:
 def unseal_bytes(secret: bytes, name: str, sealed: bytes) -> bytes:
     """Give what `seal_bytes` sealed. Raises `Damaged`."""
     size = plain_size(len(sealed), name)
-    plain = bytearray(size)
     seal = Seal(secret, name, sealed[:HEADER])
-    with memoryview(sealed) as view, memoryview(plain) as into:
+    plain, into = unwritten_bytes(size) if size else (b"", memoryview(bytearray()))
+    with memoryview(sealed) as view:
         unseal_chunks(seal, view[HEADER:], into, 0, ends=True)
-    return bytes(plain)
+    return plain
