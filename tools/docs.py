@@ -5,8 +5,10 @@ A page holds `<!-- table: NAME -->` and `<!-- end -->`; what stands between is m
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -161,6 +163,69 @@ def rejections() -> str:
     return table(("why", "result / source / reason"), rows)
 
 
+def errors() -> str:
+    """The tree of errors and how each is answered."""
+    from radiotheque.core.errors import RadiothequeError
+    from radiotheque.wire.dicomweb.answers import status_of
+    from radiotheque.wire.dimse.answers import Tongue, answer_for
+
+    rows = (
+        (
+            f"{'&nbsp;&nbsp;' * depth}{_sentence(error)}",
+            *(f"`{answer_for(error(''), tongue).status:04X}`" for tongue in Tongue),
+            status_of(error("")),
+        )
+        for depth, error in _tree(RadiothequeError)
+        if depth
+    )
+    return table(("error", *(tongue.value for tongue in Tongue), "HTTP"), rows)
+
+
+def _tree(root: type[Any], depth: int = 0) -> Iterator[tuple[int, type[Any]]]:
+    yield depth, root
+    for child in (child for child in root.__subclasses__() if child.__module__ == root.__module__):
+        yield from _tree(child, depth + 1)
+
+
+def events() -> str:
+    """What is told through the outbox."""
+    from radiotheque.core import events as told
+
+    kinds = [kind for kind in vars(told).values() if isinstance(kind, type) and is_dataclass(kind)]
+    rows = (
+        (f"`{kind.__name__}`", ", ".join(f"`{item.name}`" for item in fields(kind)), _prose(kind)) for kind in kinds
+    )
+    return table(("event", "holds", "meaning"), rows)
+
+
+def _prose(kind: type[Any]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def commands() -> str:
+    """Every command with its options."""
+    import typer.main
+
+    from radiotheque.cli import app
+
+    return "".join(_command(words, found) for words, found in _leaves("radiotheque", typer.main.get_command(app)))
+
+
+def _leaves(words: str, found: Any) -> Iterator[tuple[str, Any]]:
+    for name, child in getattr(found, "commands", {}).items():
+        yield from _leaves(f"{words} {name}", child)
+    if not hasattr(found, "commands"):
+        yield words, found
+
+
+def _command(words: str, found: Any) -> str:
+    options = [item for item in found.params if item.param_type_name == "option"]
+    named = [item.metavar or item.name.upper() for item in found.params if item.param_type_name == "argument"]
+    rows = ((", ".join(f"`{name}`" for name in item.opts + item.secondary_opts), item.help or "") for item in options)
+    head = f"### {' '.join((words, *(f'`{name}`' for name in named)))}\n\n{' '.join((found.help or '').split())}\n\n"
+    return head + (table(("option", "meaning"), rows) + "\n" if options else "")
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "exit-codes": exit_codes,
@@ -173,6 +238,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "commitment-statuses": commitment_statuses,
     "http-statuses": http_statuses,
     "rejections": rejections,
+    "errors": errors,
+    "events": events,
+    "commands": commands,
 }
 
 if __name__ == "__main__":
