@@ -96,9 +96,14 @@ class Archive:
         """
         return self.renditions.frames(location, numbers, syntax)
 
-    def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]:
-        """Give a picture of a frame (from 1) or a text of a report: media type and bytes. Raises `Unsupported`."""
-        return self.renditions.rendered(location, frame, recipe)
+    def rendered(
+        self, location: Location, frame: int, recipe: Recipe, state: Location | None = None
+    ) -> tuple[str, bytes]:
+        """Give a picture of a frame (from 1), under a presentation state if one is given: media type and bytes.
+
+        Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
+        """
+        return self.renditions.rendered(location, frame, recipe, state)
 
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         """Hide what is selected, with a reason code; give how many instances. Raises `NotPermitted`, `NotFound`."""

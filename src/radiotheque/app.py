@@ -1,0 +1,234 @@
+"""The composition root: Settings in, House out. The one module that knows everyone."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from radiotheque.archive import admission, tasks
+from radiotheque.archive.archive import Archive
+from radiotheque.archive.dispatch import Dispatcher, Task
+from radiotheque.archive.forward import Give
+from radiotheque.archive.importing import Journal, Report, Source, import_paths
+from radiotheque.archive.receive import Intake
+from radiotheque.archive.renditions import Renditions
+from radiotheque.archive.retrieve import Outgoing
+from radiotheque.archive.same import same_elements
+from radiotheque.archive.sweep import Sweep
+from radiotheque.blobs.derived import FileDerived, SealedDerived
+from radiotheque.blobs.files import FileStore
+from radiotheque.blobs.objects import open_objects
+from radiotheque.blobs.retried import Retried
+from radiotheque.blobs.sealed import Sealed
+from radiotheque.blobs.space import Reserve, refuse_network_file_system
+from radiotheque.catalog.catalog import Catalog, open_catalog
+from radiotheque.catalog.keys import StudyKeys
+from radiotheque.core.aetitle import AETitle
+from radiotheque.core.caller import Caller, Door
+from radiotheque.core.instance import Location, Origin, Selection
+from radiotheque.core.peer import Peer
+from radiotheque.core.ports import BlobStore, Derived, KeyRing, Sender
+from radiotheque.core.uid import UID
+from radiotheque.database.engine import Database, open_database
+from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
+from radiotheque.security import Security, house_caller, open_room
+from radiotheque.settings import Settings
+from radiotheque.wire.dimse.echo import echo
+from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.sender import DimseSender
+from radiotheque.workbench import ChildWorkbench
+
+HOUSE = "radiotheque"
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> float:
+        return time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything put together, without listeners: what a command works with, and what `running` serves."""
+
+    settings: Settings
+    clock: SystemClock
+    database: Database
+    ring: KeyRing
+    blobs: BlobStore
+    derived: Derived
+    workbench: ChildWorkbench
+    security: Security
+    catalog: Catalog
+    archive: Archive
+    sender: Sender
+    calling: Calling
+    sweep: Sweep
+    tasks: dict[str, Task]
+    wake: "Wake"
+
+    def importer(self, paths: Sequence[Path], caller: Caller, progress: Callable[[Source, Report], None]) -> Report:
+        """Import files and folders, going on where an interrupted import of the same paths stopped."""
+        journal = Journal(self.settings.data / "imports", paths)
+        try:
+            return import_paths(
+                paths,
+                receive=self.archive.receive,
+                origin=self.origin(caller, "import"),
+                journal=journal,
+                progress=progress,
+            )
+        finally:
+            journal.close()
+
+    def origin(self, caller: Caller, channel: str) -> Origin:
+        """Give where an object comes from that no peer sent."""
+        return Origin(
+            caller,
+            channel,
+            self.clock.now(),
+            default_issuer=self.settings.default_issuer,
+            default_charset=self.settings.default_charset,
+        )
+
+    def send(self, selection: Selection, aet: str, caller: Caller) -> int:
+        """Put what is selected into the outbox for a peer; give how many instances. Raises `NotFound`, `NotPermitted`."""
+        peer = self.security.peers.get(AETitle(aet))
+        locations = self.archive.locate(selection, caller, act="send")
+        payload = tasks.payload_of(selection, peer.aet)
+        self.database.write(lambda tx: self.catalog.outbox.enqueue(tx, "send", payload))
+        self.wake()
+        return len(locations)
+
+    def echo(self, peer: Peer) -> float:
+        """Ask a peer whether it is there; give the milliseconds it took. Raises `Unavailable`, `Refused`."""
+        began = time.perf_counter()
+        echo(peer, self.calling)
+        return (time.perf_counter() - began) * 1000
+
+    def close(self) -> None:
+        """Close all, in the reverse order of opening."""
+        self.workbench.close()
+        self.security.close()
+        self.database.close()
+        self.blobs.close()
+        if isinstance(self.ring, FileKeyRing):
+            self.ring.close()
+
+
+class Wake:
+    """Wakes whoever works on the outbox in this process, once there is somebody."""
+
+    def __init__(self) -> None:
+        self.dispatcher: Dispatcher | None = None
+
+    def __call__(self) -> None:
+        if self.dispatcher is not None:
+            self.dispatcher.wake()
+
+
+def build(settings: Settings) -> House:
+    """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    refuse_network_file_system(settings.data)
+    clock, wake = SystemClock(), Wake()
+    ring = _ring(settings)
+    blobs = _blobs(settings, ring)
+    database = _database(settings, ring)
+    security = open_room(database, clock)
+    workbench = ChildWorkbench(
+        size=settings.workbench_processes,
+        memory_bytes=settings.workbench_memory_bytes,
+        time_s=settings.workbench_timeout_s,
+    )
+    derived = _derived(settings, ring)
+    catalog = open_catalog(database, audit=security.audit, clock=clock, settle_s=settings.settle_s)
+    renditions = Renditions(blobs, derived, workbench)
+    same = partial(same_elements, blobs=blobs, workbench=workbench)
+    rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
+    archive = Archive(
+        intake=Intake(rules, StudyKeys(database, ring), ring, blobs, catalog, same),
+        catalog=catalog,
+        blobs=blobs,
+        renditions=renditions,
+        workbench=workbench,
+        audit=security.audit,
+        told=wake,
+    )
+    calling = Calling(AETitle(settings.aets[0]))
+    sender = DimseSender(calling)
+    us = house_caller(Door.HOUSE, HOUSE)
+    line = tasks.Line(
+        catalog, blobs, renditions, sender, security.peers, _giver(archive), us, send_tries=settings.send_attempts
+    )
+    origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ring=ring,
+        blobs=blobs,
+        derived=derived,
+        workbench=workbench,
+        security=security,
+        catalog=catalog,
+        archive=archive,
+        sender=sender,
+        calling=calling,
+        sweep=Sweep(blobs, catalog, same, origin),
+        tasks=dict(tasks.tasks(line)),
+        wake=wake,
+    )
+
+
+def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
+    if not settings.sealing:
+        return NullKeyRing()
+    return open_ring(settings.keys, settings.second_keys, demo=settings.demo_keys, data_folder=settings.data)
+
+
+def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
+    """Give the store of originals, wrapped from the outside in: sealed, retried, store."""
+    store: BlobStore
+    if "://" in settings.blobs:
+        store = Retried(open_objects(settings.blobs))
+    else:
+        folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        refuse_network_file_system(folder)
+        store = FileStore(folder, reserve=_reserve(settings, folder))
+    return Sealed(store, ring) if settings.sealing else store
+
+
+def _reserve(settings: Settings, folder: Path) -> Reserve:
+    share, floor = settings.free_space_reserve_percent / 100, settings.free_space_reserve_bytes
+    return Reserve(folder, share=share, floor_bytes=floor)
+
+
+def _derived(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Derived:
+    folder = settings.data / "derived"
+    store = FileDerived(folder, limit_bytes=settings.renditions_max_bytes)
+    return SealedDerived(store, ring.purpose_key("derived")) if settings.sealing else store
+
+
+def _database(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Database:
+    if settings.database:
+        return open_database(settings.database)
+    return open_database(settings.data / "index.db", key=ring.purpose_key("catalog") or None)
+
+
+def _giver(archive: Archive) -> Give:
+    def give(location: Location, syntax: UID | None) -> Outgoing:
+        return archive.outgoing(location, syntax=syntax)
+
+    return give
+
+
+def asgi() -> Any:
+    """Give the ASGI application of a server worker; the settings are those that the parent process left."""
+    from radiotheque.running import application
+
+    return application()

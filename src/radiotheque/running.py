@@ -1,0 +1,206 @@
+"""A house with its doors open: listeners, workers and the web application of one process."""
+
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
+
+from radiotheque.app import House, build
+from radiotheque.archive.dispatch import Dispatcher, Task
+from radiotheque.core.errors import Unavailable
+from radiotheque.core.ports import Job
+from radiotheque.keys import FileKeyRing
+from radiotheque.ops import Health, Metrics, configure_logs
+from radiotheque.ops.health import Probe
+from radiotheque.settings import OFF, Settings, host_port, inherited
+from radiotheque.wire.dicomweb.routes import dicomweb_routes
+from radiotheque.wire.dicomweb.settings import WebSettings
+from radiotheque.wire.dimse.server import DimseServer, DimseSettings
+from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
+from radiotheque.wire.web.serve import say_ready
+from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.shell import create_web_app
+
+log = structlog.get_logger(__name__)
+
+COMMITMENT_TRIES = 200
+"""With pauses that grow to an hour: a peer that is away for a week still gets its report."""
+
+
+class Running:
+    """One process of the archive, from its first listener to its last."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        settings = house.settings
+        self._neighbours = Neighbours(
+            policy=house.security.policy,
+            directory=house.security.peers,
+            sender=house.sender,
+            enqueue=self._enqueue_commitment,
+        )
+        self._plain = dimse_settings(settings, settings.dicom)
+        reports = commitment_reports(self._plain, house.archive, self._neighbours, house.calling)
+        commitment = Task(lambda jobs: _report(reports.run, jobs), batch=1, lease_s=600.0, tries=COMMITMENT_TRIES)
+        self._tasks = house.tasks | {"commitment": commitment}
+        self.dispatcher = Dispatcher(house.catalog.outbox, self._tasks, house.clock)
+        self.dimse: list[DimseServer] = []
+
+    def start(self) -> dict[str, str]:
+        """Open the doors; give where they are. Raises `Unavailable` when an address is taken."""
+        settings, house = self.house.settings, self.house
+        doors = {"http": settings.http}
+        if settings.only in ("", "dimse"):
+            doors |= self._listen(settings)
+        if settings.only in ("", "worker"):
+            self.dispatcher.start()
+            house.wake.dispatcher = self.dispatcher
+        return doors
+
+    def _listen(self, settings: Settings) -> dict[str, str]:
+        doors = {}
+        if settings.dicom != OFF:
+            doors["dicom"] = self._open_dimse(self._plain)
+        if settings.dicom_tls != OFF and settings.dicom_certificate is not None:
+            over_tls = replace(dimse_settings(settings, settings.dicom_tls), tls=tls_context(settings))
+            doors["dicom_tls"] = self._open_dimse(over_tls)
+        return doors
+
+    def _open_dimse(self, settings: DimseSettings) -> str:
+        server = open_dimse(settings, self.house.archive, self._neighbours)
+        server.start()
+        self.dimse.append(server)
+        return f"{settings.host}:{server.port}"
+
+    def stop(self) -> None:
+        """Take nothing more in, let what runs end, close the house."""
+        for server in self.dimse:
+            server.stop()
+        self.dispatcher.stop()
+        self.house.close()
+
+    def _enqueue_commitment(self, payload: dict[str, Any], delay_s: float, key: str) -> None:
+        house = self.house
+        not_before = house.clock.now() + delay_s
+        house.database.write(
+            lambda tx: house.catalog.outbox.enqueue(tx, "commitment", payload, not_before=not_before, key=key)
+        )
+
+
+def _report(run: Any, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        run(job.payload)
+
+
+def dimse_settings(settings: Settings, address: str) -> DimseSettings:
+    """Give what the DICOM door is told."""
+    host, port = host_port(address) if address != OFF else ("127.0.0.1", 0)
+    return DimseSettings(
+        host=host,
+        port=port,
+        aets=settings.aets,
+        max_associations=settings.max_associations,
+        max_per_aet=settings.max_associations_per_aet,
+        artim_s=settings.artim_s,
+        idle_s=settings.idle_s,
+        max_pdu=settings.max_pdu_bytes,
+        accept_unknown_sop_classes=settings.accept_unknown_sop_classes,
+    )
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """Give the context of the DICOM door over TLS: 1.2 and later (PS3.15 B.12), callers' certificates where a CA is set."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    if settings.dicom_certificate is not None and settings.dicom_key is not None:
+        context.load_cert_chain(settings.dicom_certificate, settings.dicom_key)
+    if settings.dicom_client_ca is not None:
+        context.load_verify_locations(settings.dicom_client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """Give what DICOMweb is told."""
+    return WebSettings(
+        trusted_proxies=settings.trusted_proxies,
+        max_object_bytes=settings.max_object_bytes,
+        default_issuer=settings.default_issuer,
+        default_charset=settings.default_charset,
+    )
+
+
+def application() -> ASGIApp:
+    """Give the ASGI application of a server worker; the house opens in its lifespan."""
+    settings = inherited().settings
+    configure_logs(settings.log_level, as_json=settings.log_json)
+    house = build(settings)
+    running = Running(house)
+    services = services_of(running)
+
+    @asynccontextmanager
+    async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:
+        doors = await run_in_threadpool(running.start)
+        secret = await run_in_threadpool(partial(house.security.first_administrator, _first_password(settings)))
+        say_ready(**doors, **({"first_sign_in": f"admin {secret}"} if secret else {}))
+        yield
+        await run_in_threadpool(running.stop)
+
+    return create_web_app(services, dicomweb_routes(house.archive, web_settings(settings)), lifespan=lifespan)
+
+
+def services_of(running: Running) -> Services:
+    """Give what the web door needs of the house."""
+    house, metrics = (
+        running.house,
+        Metrics(lambda: {k: float(v) for k, v in running.house.catalog.outbox.waiting().items()}),
+    )
+    catalog = house.catalog
+    return Services(
+        archive=house.archive,
+        security=house.security,
+        feed=catalog.feed,
+        quarantine=catalog,
+        corrections=catalog,
+        outbox=catalog.outbox,
+        send=house.send,
+        echo=house.echo,
+        health=Health(_probes(house), house.clock),
+        metrics=metrics.text,
+        observe=metrics.answered,
+        max_json_bytes=house.settings.max_json_bytes,
+        trusted_proxies=house.settings.trusted_proxies,
+    )
+
+
+def _probes(house: House) -> dict[str, Probe]:
+    def index() -> str:
+        house.catalog.outbox.waiting()
+        return "answers"
+
+    def keys() -> str:
+        if isinstance(house.ring, FileKeyRing) and not house.settings.demo_keys and not house.ring.exported():
+            raise Unavailable("no recovery key was exported: nothing is taken in; run `radiotheque keys export`")
+        return "demonstration keys" if house.settings.demo_keys else "ready"
+
+    def blobs() -> str:
+        next(iter(house.blobs.names()), None)
+        return "answer"
+
+    return {"index": index, "blobs": blobs, "keys": keys}
+
+
+def _first_password(settings: Settings) -> str | None:
+    if settings.admin_password_file is None:
+        return None
+    try:
+        return settings.admin_password_file.read_text("utf-8").strip()
+    except OSError as error:
+        raise Unavailable(f"{settings.admin_password_file} cannot be read: {error.strerror}") from error
