@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from itertools import pairwise
 
 import numpy as np
 
@@ -76,17 +77,19 @@ def edits_allowed(length: int) -> int:
 
 def distance_within(a: str, b: str, most: int) -> bool:
     """Say whether two words are at most so many insertions, deletions and replacements apart."""
-    if abs(len(a) - len(b)) > most:
+    at, end = 0, min(len(a), len(b))
+    while at < end and a[at] == b[at]:
+        at += 1
+    a, b = a[at:], b[at:]
+    if not a or not b:
+        return len(a) + len(b) <= most
+    if most == 0:
         return False
-    row = list(range(len(b) + 1))
-    for number, letter in enumerate(a, 1):
-        before, row[0] = row[0], number
-        for at, other in enumerate(b, 1):
-            cost = before if letter == other else 1 + min(before, row[at], row[at - 1])
-            before, row[at] = row[at], cost
-        if min(row) > most:
-            return False
-    return row[-1] <= most
+    return (
+        distance_within(a[1:], b[1:], most - 1)
+        or distance_within(a[1:], b, most - 1)
+        or distance_within(a, b[1:], most - 1)
+    )
 
 
 def readings(key: str) -> list[list[Wanted]]:
@@ -133,7 +136,7 @@ class WordIndex:
         self._ids: list[int] = []
         self._recent: set[int] = set()
         self._last = 0
-        self._letters = np.zeros(0, np.uint64)
+        self._letters = np.zeros((2, 0), np.uint64)
         self._lengths = np.zeros(0, np.uint8)
 
     def rows(self, session: Session, wanted: Wanted) -> list[int]:
@@ -158,7 +161,8 @@ class WordIndex:
         # new lists and arrays: another thread may still be reading the old ones
         self._ids = [*self._ids, *(row[0] for row in fresh)]
         self._words = [*self._words, *(row[1] for row in fresh)]
-        self._letters = np.append(self._letters, np.array([letters_of(row[1]) for row in fresh], np.uint64))
+        letters = np.array([[letters_of(row[1]) for row in fresh], [pairs_of(row[1]) for row in fresh]], np.uint64)
+        self._letters = np.concatenate([self._letters, letters], axis=1)
         self._lengths = np.append(self._lengths, np.array([len(row[1]) for row in fresh], np.uint8))
 
 
@@ -170,10 +174,23 @@ def letters_of(word: str) -> int:
     return bits
 
 
+def pairs_of(word: str) -> int:
+    """Give a 64-bit set of the pairs of neighbours in a word."""
+    bits = 0
+    for first, second in pairwise(word):
+        bits |= 1 << ((ord(first) * 31 + ord(second)) & 63)
+    return bits
+
+
 def _within_edits(text: str, known: list[str], letters: np.ndarray, lengths: np.ndarray) -> Iterator[int]:
+    """Give the places of the words within the edits that a word of this length may have.
+
+    An edit changes at most one letter for another, two bits of the set of letters, and two pairs for two others.
+    """
     most = edits_allowed(len(text))
     near = np.abs(lengths.astype(np.int16) - len(text)) <= most
-    near &= np.bitwise_count(letters ^ np.uint64(letters_of(text))) <= 2 * most
+    near &= np.bitwise_count(letters[0] ^ np.uint64(letters_of(text))) <= 2 * most
+    near &= np.bitwise_count(letters[1] ^ np.uint64(pairs_of(text))) <= 4 * most
     for at in np.flatnonzero(near):
         if distance_within(known[at], text, most):
             yield int(at)

@@ -32,6 +32,8 @@ class Way:
     source: str
     order: tuple[str, str, str] = ("s.date", "s.time", "s.id")
     conditions: tuple[Condition, ...] = ()
+    met: Condition | None = None
+    """A condition of the query that whatever comes this way meets, so it need not be asked again."""
     join: str = "CROSS JOIN"
     """How the levels below are joined: SQLite keeps the order of tables around a CROSS JOIN."""
 
@@ -104,7 +106,8 @@ def _by_name(session: Session, condition: Condition) -> tuple[Way, int]:
 def _by_modality(session: Session, condition: Condition) -> tuple[Way, Way]:
     if len(condition.hint) == 1:
         source = "study_modality m CROSS JOIN study s ON s.id = m.study_id"
-        way = Way(source, ("m.date", "m.time", "m.study_id"), (Condition("m.modality = ?", condition.hint),))
+        met = condition if "study_modality" in condition.sql else None
+        way = Way(source, ("m.date", "m.time", "m.study_id"), (Condition("m.modality = ?", condition.hint),), met)
         return way, way
     marks = ", ".join("?" * len(condition.hint))
     listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"

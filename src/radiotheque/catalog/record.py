@@ -179,7 +179,7 @@ class Recorder:
         if not place.fresh:
             self._count(session, arrival, place, new_series=series is None)
         self.extras.add(session, arrival.header.attributes, (place.row, series_row[0], instance_row[0]))
-        self.outbox.tell(tx, InstanceKept(identity.study, identity.series, identity.sop_instance))
+        self.outbox.tell(tx, InstanceKept(identity.study, identity.series, identity.sop_instance, identity.sop_class))
         self._ask_to_settle(tx, arrival, place)
         self._audited(tx, arrival, "store", "")
         return Receipt(Outcome.KEPT, identity)

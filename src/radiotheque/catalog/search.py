@@ -63,7 +63,7 @@ class Statement:
 
     def _inner(self, way: Way, after: Sequence[str | int]) -> tuple[str, list[object]]:
         source = way.source + "".join(f" {way.join} {join}" for join in _JOINS[self.level])
-        conditions = [*way.conditions, *self.conditions]
+        conditions = [*way.conditions, *(one for one in self.conditions if one is not way.met)]
         where = [condition.sql for condition in conditions] + [f"{alias}.visible = 1" for alias in _TABLES[self.level]]
         parameters = [value for condition in conditions for value in condition.parameters]
         if after:
