@@ -14,6 +14,7 @@ from radiotheque.wire.dicomweb.capabilities import Capabilities
 from radiotheque.wire.dicomweb.frames import framing
 from radiotheque.wire.dicomweb.metadata import describing
 from radiotheque.wire.dicomweb.qido import searching
+from radiotheque.wire.dicomweb.rendered import rendering
 from radiotheque.wire.dicomweb.requests import Desk, Offer
 from radiotheque.wire.dicomweb.settings import WebSettings
 from radiotheque.wire.dicomweb.stow import storing
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def dicomweb_routes(archive: "Archive", settings: WebSettings) -> list[BaseRoute]:
     """Give the routes below `/dicom-web` and of `/wado`; who asks is in the request's state as `caller`."""
     desk = Desk(archive, settings)
-    offers = [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk)]
+    offers = [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk), *rendering(desk)]
     described = Capabilities(desk, offers)
     itself = [Offer("OPTIONS", path, described) for path in ("", "/")]
     return resources([*offers, *itself], settings.prefix)

@@ -14,6 +14,7 @@ from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, Radioth
 from radiotheque.core.instance import Blob, BlobName, Identity, Location, Outcome, Receipt, Selection
 from radiotheque.core.query import Found, Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.pictures import Recipe, render_instance
 
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 
@@ -161,6 +162,9 @@ class Shelf:
         else:
             raise Unsupported("cannot be encoded so")
         yield from (frames[number - 1] for number in numbers)
+
+    def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]:
+        return render_instance(self.kept[location.identity.sop_instance], recipe, frame)
 
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         found = self.locate(selection, caller, act="view")

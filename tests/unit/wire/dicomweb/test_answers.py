@@ -8,7 +8,10 @@ from radiotheque.wire.dicomweb.report import REASONS, Failure
 
 
 def every(kind: type[errors.RadiothequeError]) -> list[type[errors.RadiothequeError]]:
-    return [kind, *(leaf for child in kind.__subclasses__() if child.__module__ == errors.__name__ for leaf in every(child))]
+    return [
+        kind,
+        *(leaf for child in kind.__subclasses__() if child.__module__ == errors.__name__ for leaf in every(child)),
+    ]
 
 
 @pytest.mark.parametrize("kind", every(errors.RadiothequeError))

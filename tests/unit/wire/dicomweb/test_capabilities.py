@@ -17,7 +17,9 @@ def test_every_route_is_described_with_its_methods() -> None:
     root = ElementTree.fromstring(answer.body)
     described = {node.get("path") for node in root.iter(f"{WADL}resource")}
     prefix = "/dicom-web/"
-    served = {route.path.replace(":path}", "}").removeprefix(prefix) for route in routes if route.path.startswith(prefix)}  # type: ignore[attr-defined]
+    served = {
+        route.path.replace(":path}", "}").removeprefix(prefix) for route in routes if route.path.startswith(prefix)
+    }  # type: ignore[attr-defined]
     assert described == served - {""}
     methods = {
         node.get("path"): {method.get("name") for method in node.iter(f"{WADL}method")}
