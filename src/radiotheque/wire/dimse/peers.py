@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pydicom import config
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
@@ -149,8 +150,9 @@ def _identifier(level: Level, keys: Mapping[str, str]) -> Dataset:
     identifier = Dataset()
     identifier.SpecificCharacterSet = "ISO_IR 192"
     identifier.QueryRetrieveLevel = level.value
-    for keyword, value in keys.items():
-        setattr(identifier, keyword, value)
+    with config.disable_value_validation():  # ranges and wild cards are no values of their VR
+        for keyword, value in keys.items():
+            setattr(identifier, keyword, value)
     return identifier
 
 
