@@ -47,6 +47,10 @@ INDEXED: tuple[str, ...] = (
     "ExposureIndex", "TargetExposureIndex", "DeviationIndex", "ImageAndFluoroscopyAreaDoseProduct", "EntranceDoseInmGy",
     "ViewCodeSequence.CodeValue", "ViewCodeSequence.CodeMeaning", "PartialView", "BreastImplantPresent", "FrameTime", "CineRate",
     "RecommendedDisplayFrameRate", "PresentationLUTShape", "ReferencedSeriesSequence.SeriesInstanceUID",
+    "ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPClassUID",
+    "ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPInstanceUID",
+    "HL7InstanceIdentifier", "DoseSummationType", "StructureSetLabel", "StructureSetDate", "StructureSetTime",
+    "RTPlanLabel", "RTPlanDate", "RTPlanTime", "TreatmentDate", "TreatmentTime",
     # for key objects and rejection notes (IHE RAD TF-3 4.66)
     "CurrentRequestedProcedureEvidenceSequence.StudyInstanceUID",
 )
