@@ -9,6 +9,7 @@ from typing import Any
 
 from radiotheque.archive import admission, tasks
 from radiotheque.archive.archive import Archive
+from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
 from radiotheque.archive.forward import Give
 from radiotheque.archive.importing import Journal, Report, Source, import_paths
@@ -145,7 +146,13 @@ def build(settings: Settings) -> House:
         time_s=settings.workbench_timeout_s,
     )
     derived = _derived(settings, ring)
-    catalog = open_catalog(database, audit=security.audit, clock=clock, settle_s=settings.settle_s)
+    catalog = open_catalog(
+        database,
+        audit=security.audit,
+        clock=clock,
+        attributes_of=partial(attributes_of, blobs=blobs),
+        settle_s=settings.settle_s,
+    )
     renditions = Renditions(blobs, derived, workbench)
     same = partial(same_elements, blobs=blobs, workbench=workbench)
     rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
