@@ -16,4 +16,4 @@ def keep_freed_pieces(*, piece_bytes: int = 4 << 20, kept_bytes: int = 8 << 20, 
     if mallopt is None:
         return False
     wanted = ((_M_MMAP_THRESHOLD, piece_bytes), (_M_TRIM_THRESHOLD, kept_bytes), (_M_ARENA_MAX, arenas))
-    return all([bool(mallopt(option, value)) for option, value in wanted])
+    return all(bool(mallopt(option, value)) for option, value in wanted)
