@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.sax.saxutils import escape, quoteattr
@@ -43,6 +44,10 @@ def _clean(value: Any) -> str:
     return _NOT_IN_XML.sub("\ufffd", str(value))
 
 
+def _escaped(value: Any) -> str:
+    return escape(_clean(value), {"\r": "&#13;"})  # a bare CR would be read as LF (XML 1.0 2.11)
+
+
 def _attributes(metadata: Mapping[str, Any], depth: int) -> Iterator[str]:
     if depth > LIMITS.depth:
         raise TooLarge(f"sequences are nested more than {LIMITS.depth} levels deep")
@@ -51,7 +56,9 @@ def _attributes(metadata: Mapping[str, Any], depth: int) -> Iterator[str]:
         named = f" keyword={quoteattr(keyword)}" if keyword != tag else ""
         creator = _creator(metadata, tag)
         private = f" privateCreator={quoteattr(_clean(creator))}" if creator else ""
-        yield f'<DicomAttribute tag="{tag}" vr="{given["vr"]}"{named}{private}>'
+        # of a private element the number of its block says nothing outside its file: 00 stands there (PS3.19 A.1.5.2)
+        shown = f"{tag[:4]}00{tag[6:]}" if creator else tag
+        yield f'<DicomAttribute tag="{shown}" vr="{given["vr"]}"{named}{private}>'
         yield from _content(given, depth)
         yield "</DicomAttribute>"
 
@@ -80,14 +87,14 @@ def _content(given: Mapping[str, Any], depth: int) -> Iterator[str]:
         elif given["vr"] == "PN":
             yield f'<PersonName number="{number}">{"".join(map(_group, _GROUPS, map(value.get, _GROUPS)))}</PersonName>'
         else:
-            yield f'<Value number="{number}">{escape(_clean(value))}</Value>'
+            yield f'<Value number="{number}">{_escaped(value)}</Value>'
 
 
 def _group(name: str, text: str | None) -> str:
     if not text:
         return ""
     parts = zip(_COMPONENTS, text.split("^", 4), strict=False)
-    inner = "".join(f"<{part}>{escape(_clean(value))}</{part}>" for part, value in parts if value)
+    inner = "".join(f"<{part}>{_escaped(value)}</{part}>" for part, value in parts if value)
     return f"<{name}>{inner}</{name}>"
 
 
@@ -131,12 +138,28 @@ def _name(node: Element) -> str:
 
 def _read_attributes(parent: Element) -> Json:
     made: Json = {}
+    private: list[tuple[str, str, Json]] = []
     for node in parent:
-        tag, vr = node.get("tag", ""), node.get("vr", "")
-        if _name(node) != "DicomAttribute" or not re.fullmatch("[0-9A-Fa-f]{8}", tag):
+        tag, vr, creator = node.get("tag", "").upper(), node.get("vr", ""), node.get("privateCreator", "")
+        if _name(node) != "DicomAttribute" or not re.fullmatch("[0-9A-F]{8}", tag):
             raise Malformed("a Native DICOM Model holds DicomAttribute elements with a tag only")
-        made[tag.upper()] = _read_content(node, vr)
+        content = _read_content(node, vr)
+        if creator:
+            private.append((tag, creator, content))
+        else:
+            made[tag] = content
+    for tag, creator, content in private:
+        made[f"{tag[:4]}{_block(made, tag[:4], creator):02X}{tag[6:]}"] = content
     return made
+
+
+def _block(made: Json, group: str, creator: str) -> int:
+    """Give the block that a Private Creator has reserved, a free one if it has none yet (PS3.5 7.8.1)."""
+    for block in range(0x10, 0x100):
+        owner = made.setdefault(f"{group}00{block:02X}", {"vr": "LO", "Value": [creator]})
+        if owner.get("Value") == [creator]:
+            return block
+    raise Malformed(f"group {group} has no free block for another private creator")
 
 
 def _read_content(node: Element, vr: str) -> Json:
@@ -168,9 +191,10 @@ def _read_value(node: Element, name: str, vr: str) -> Any:
     if number is None or not text.strip():
         return text or None
     try:
-        return number(text)
+        value = number(text)
     except ValueError:
         return text
+    return value if isfinite(value) else text
 
 
 def _read_group(node: Element) -> str:
