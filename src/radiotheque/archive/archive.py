@@ -96,9 +96,7 @@ class Archive:
         """
         return self.renditions.frames(location, numbers, syntax)
 
-    def rendered(
-        self, location: Location, frame: int, recipe: Recipe, state: Location | None = None
-    ) -> tuple[str, bytes]:
+    def rendered(self, location: Location, frame: int, recipe: Recipe, state: bytes = b"") -> tuple[str, bytes]:
         """Give a picture of a frame (from 1), under a presentation state if one is given: media type and bytes.
 
         Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.

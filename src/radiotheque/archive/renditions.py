@@ -13,7 +13,7 @@ from radiotheque.dicom import syntaxes
 from radiotheque.dicom.bulk import bulk_data
 from radiotheque.dicom.frames import PixelLayout, pixel_layout
 from radiotheque.dicom.metadata import to_json
-from radiotheque.dicom.pictures import Recipe, render_frame
+from radiotheque.dicom.pictures import Recipe, Taken, render_frame
 from radiotheque.dicom.transcode import transcode_frames
 
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
@@ -73,19 +73,13 @@ class Renditions:
             self.workbench.run(transcode_frames, head, [layout.frame(number)], str(syntax))[0] for number in numbers
         )
 
-    def rendered(
-        self, location: Location, frame: int, recipe: Recipe, state: Location | None = None
-    ) -> tuple[str, bytes]:
-        """Give frame `frame` (from 1) as a picture, under a presentation state if one is given: media type and bytes.
+    def rendered(self, location: Location, frame: int, recipe: Recipe, state: bytes = b"") -> tuple[str, bytes]:
+        """Give frame `frame` (from 1) as a picture: media type and bytes.
 
-        Decoding and drawing happen in a child process. Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
+        `state` is a presentation state to show it under, as a Part 10 file. Decoding and drawing happen in a child
+        process. Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
         """
-        shown = b"" if state is None else self._whole(state)
         layout = self.layout(location)
         data = layout.frame(frame)
         head = layout.read(0, layout.offset)
-        return self.workbench.run(render_frame, head, data, recipe, frame - 1, 0, shown)
-
-    def _whole(self, location: Location) -> bytes:
-        now = current(location, self.blobs)
-        return now.read(0, now.size)
+        return self.workbench.run(render_frame, head, data, recipe, Taken(frame - 1, 0, state))
