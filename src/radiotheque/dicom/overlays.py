@@ -144,7 +144,7 @@ def _inside(ds: Dataset, shape: str, rows: int, columns: int) -> Frame | None:
 
 
 def _rectangle(ds: Dataset, rows: int, columns: int) -> Frame | None:
-    """Edges are outside the visible part, counted from 1 (PS3.3 C.7.6.11)."""
+    """Edges are counted from 1 and are still seen (PS3.3 C.7.6.11): rather a line too many than one hidden."""
     names = ("ShutterUpperHorizontalEdge", "ShutterLowerHorizontalEdge", "ShutterLeftVerticalEdge")
     edges = [ds.get(name) for name in (*names, "ShutterRightVerticalEdge")]
     if not all(isinstance(edge, int) for edge in edges):
@@ -153,7 +153,7 @@ def _rectangle(ds: Dataset, rows: int, columns: int) -> Frame | None:
     if bottom <= top or right <= left:
         return None
     inside = np.zeros((rows, columns), bool)
-    inside[max(top, 0) : max(bottom - 1, 0), max(left, 0) : max(right - 1, 0)] = True
+    inside[max(top - 1, 0) : max(bottom, 0), max(left - 1, 0) : max(right, 0)] = True
     return inside
 
 

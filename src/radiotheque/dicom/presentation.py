@@ -19,6 +19,7 @@ type Points = np.ndarray[Any, np.dtype[np.float64]]
 
 _MAX_DRAWINGS = 10_000
 _MAX_POINTS = 100_000
+_SQUARE_WITHIN = 0.01
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -112,11 +113,15 @@ def referenced_images(state: Dataset) -> list[tuple[str, str]]:
 
 
 def _aspect(ds: Dataset) -> float:
-    """Give a pixel's height over its width, by spacing, else by Pixel Aspect Ratio (PS3.3 C.7.6.3.1.7)."""
+    """Give a pixel's height over its width, by spacing, else by Pixel Aspect Ratio (PS3.3 C.7.6.3.1.7).
+
+    Pixels that are square but for rounding are square: nobody wants such an image resampled.
+    """
     for keyword in (*_SPACINGS, "PixelAspectRatio"):
         pair = _pair(ds.get(keyword))
         if pair is not None and pair[0] > 0 and pair[1] > 0:
-            return pair[0] / pair[1]
+            ratio = pair[0] / pair[1]
+            return ratio if abs(ratio - 1) > _SQUARE_WITHIN else 1.0
     return 1.0
 
 

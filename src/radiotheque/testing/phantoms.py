@@ -135,6 +135,8 @@ def phantom_dataset(**wishes: Unpack[Wishes]) -> Dataset:
     """Give the data set of a radiograph, its pixel data encoded in the wished transfer syntax."""
     film = Film(**wishes)
     ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = pydicom_uid.UID(film.syntax)
     for fill in (_patient_and_study, _equipment, _acquisition, _pixels):
         fill(ds, film)
     with config.disable_value_validation():  # a test may wish for wrong values
