@@ -282,8 +282,8 @@ def test_a_scope_holds_for_every_level_count_and_way_in(database: object, scope:
 
 def test_remaining_is_counted_to_a_thousand_and_no_further(database: object) -> None:
     catalog = catalog_on(database)  # type: ignore[arg-type]
-    arrivals = [one.arrival() for one in numbered(1012)]
-    catalog.database.write(lambda tx: [catalog._recorder.record(tx, one) for one in arrivals] and None)
+    with ThreadPoolExecutor(16) as threads:  # who arrive together share a commit
+        list(threads.map(lambda one: keep(catalog, one), numbered(1012)))
     exact = catalog.find(Query(Level.STUDY, limit=12), ALL)
     assert (exact.remaining, exact.at_least) == (1000, False)
     cut = catalog.find(Query(Level.STUDY, limit=11), ALL)

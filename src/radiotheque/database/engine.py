@@ -14,7 +14,7 @@ from radiotheque.database.faults import translating
 from radiotheque.database.pool import Pool
 from radiotheque.database.postgresql import Writes, postgresql_engine
 from radiotheque.database.session import POSTGRESQL, SQLITE, Session, Words
-from radiotheque.database.sqlite import Writer, sqlite_engine
+from radiotheque.database.sqlite import BUSY_S, Writer, sqlite_engine
 from radiotheque.database.upgrade import upgrade
 
 READERS = {"sqlite": 4, "postgresql": 16}
@@ -95,26 +95,26 @@ class Database:
         self.close()
 
 
-def open_database(where: str | Path, *, key: bytes | None = None) -> Database:
+def open_database(where: str | Path, *, key: bytes | None = None, busy_s: float = BUSY_S) -> Database:
     """Open, make or upgrade the database at a path (SQLite) or URL (`sqlite:///…`, `postgresql://…`).
 
     `key` (32 bytes) makes an SQLite file an SQLCipher one; PostgreSQL's own encryption is its operator's duty.
-    Raises `Unsupported` when it was written by a newer version or the engine is another one, `Unavailable`,
+    `busy_s` seconds are waited for the lock of another process. Raises `Unsupported` when it was written by a newer version or the engine is another one, `Unavailable`,
     `Damaged` for a wrong key.
     """
-    engine, words = _engine(where, key)
+    engine, words = _engine(where, key, busy_s)
     with translating():
         upgrade(engine)
     return Database(engine, words)
 
 
-def _engine(where: str | Path, key: bytes | None) -> tuple[sqlalchemy.Engine, Words]:
+def _engine(where: str | Path, key: bytes | None, busy_s: float) -> tuple[sqlalchemy.Engine, Words]:
     if isinstance(where, Path) or "://" not in where:
-        return sqlite_engine(Path(where), key), SQLITE
+        return sqlite_engine(Path(where), key, busy_s), SQLITE
     url: URL = make_url(where)
     backend = url.get_backend_name()
     if backend == "sqlite" and url.database:
-        return sqlite_engine(Path(url.database), key), SQLITE
+        return sqlite_engine(Path(url.database), key, busy_s), SQLITE
     if backend in ("postgresql", "postgres"):
         return postgresql_engine(url), POSTGRESQL
     raise Unsupported(f"a database of the kind {backend!r} is not spoken here; SQLite and PostgreSQL are")

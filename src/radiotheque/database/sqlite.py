@@ -34,10 +34,11 @@ _PRAGMAS = (
 )
 
 
-def sqlite_engine(path: Path, key: bytes | None) -> sqlalchemy.Engine:
+def sqlite_engine(path: Path, key: bytes | None, busy_s: float = BUSY_S) -> sqlalchemy.Engine:
     """Give an engine on the database file, made when absent, readable by its owner alone.
 
-    `key` is 32 bytes for SQLCipher, None for a plain file. Raises `Unsupported` for an SQLite that is too old.
+    `key` is 32 bytes for SQLCipher, None for a plain file; `busy_s` is how long another process's lock is waited for.
+    Raises `Unsupported` for an SQLite that is too old.
     """
     module: Any = sqlcipher3.dbapi2 if key else pysqlite3.dbapi2
     if module.sqlite_version_info < OLDEST:
@@ -48,7 +49,7 @@ def sqlite_engine(path: Path, key: bytes | None) -> sqlalchemy.Engine:
 
     def connect() -> Any:
         raw = module.connect(
-            str(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=512
+            str(path), timeout=busy_s, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         if key is not None:
             raw.execute(f"""PRAGMA key = "x'{key.hex()}'" """)
