@@ -130,6 +130,11 @@ class Event:
     at: float
 
 
+EXPLICIT_LE = UID("1.2.840.10008.1.2.1")
+_BLOB = Blob(BlobName("key/blob"), 5)
+_IDENTITY = Identity(UID("1.2"), UID("1.2.3.4.5"), UID("1.2.3"), UID("1.2.3.4"), "P1", "")
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A case of the quarantine."""
@@ -138,9 +143,9 @@ class Waiting:
     state: str = "open"
     reason: str = "policy"
     detail: str = ""
-    blob: Blob = Blob(BlobName("key/blob"), 5)
-    transfer_syntax: UID = UID("1.2.840.10008.1.2.1")
-    identity: Identity = Identity(UID("1.2"), UID("1.2.3.4.5"), UID("1.2.3"), UID("1.2.3.4"), "P1", "")
+    blob: Blob = field(default=_BLOB)
+    transfer_syntax: UID = field(default=EXPLICIT_LE)
+    identity: Identity = field(default=_IDENTITY)
     patient_name: str = ""
     origin: str = "MODALITY"
     channel: str = "dimse"
