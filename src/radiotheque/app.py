@@ -20,6 +20,7 @@ from radiotheque.archive.same import same_elements
 from radiotheque.archive.sweep import Sweep
 from radiotheque.blobs.derived import FileDerived, SealedDerived
 from radiotheque.blobs.files import FileStore
+from radiotheque.blobs.heap import keep_freed_pieces
 from radiotheque.blobs.objects import open_objects
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
@@ -133,6 +134,7 @@ class Wake:
 
 def build(settings: Settings) -> House:
     """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
+    keep_freed_pieces()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     refuse_network_file_system(settings.data)
     clock, wake = SystemClock(), Wake()
