@@ -7,7 +7,7 @@ import typer
 
 from radiotheque.cli.house import Data
 
-TARGET = "radiotheque.app:asgi"
+TARGET = "radiotheque.running:application"
 """The factory that the web server's worker calls; it reads `settings.inherited()`."""
 
 Http = Annotated[str | None, typer.Option("--http", metavar="HOST:PORT", help="Web door. [default: 127.0.0.1:8080]")]
