@@ -1,7 +1,7 @@
 """A DICOM server on loopback over an archive of dictionaries, for tests of the wire alone."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -198,7 +198,12 @@ class House:
 
 @contextmanager
 def dimse_house(
-    *peers: Peer, shelf: Shelf | None = None, verifiers: Mapping[int, Any] | None = None, **settings: Any
+    *peers: Peer,
+    shelf: Shelf | None = None,
+    verifiers: Mapping[int, Any] | None = None,
+    enqueue: Any = None,
+    on_report: Callable[[], None] = lambda: None,
+    **settings: Any,
 ) -> Iterator[House]:
     """Run a DICOM server that knows `peers` (PEER by default) until the block ends."""
     shelf = shelf or Shelf()
@@ -208,12 +213,17 @@ def dimse_house(
     calling = Calling(AETitle(chosen.aets[0]))
     jobs: list[dict[str, Any]] = []
     heard: list[tuple[str, Report]] = []
+
+    def hear(aet: str, report: Report) -> None:
+        heard.append((aet, report))
+        on_report()
+
     neighbours = Neighbours(
         policy=guard,
         directory=directory,
         sender=DimseSender(calling),
-        enqueue=lambda payload, delay_s, key: jobs.append(payload),
-        heard=lambda aet, report: heard.append((aet, report)),
+        enqueue=enqueue or (lambda payload, delay_s, key: jobs.append(payload)),
+        heard=hear,
         unsupported=lambda query: shelf.unsupported,
         verifiers=verifiers or {},
     )
