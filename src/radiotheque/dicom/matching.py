@@ -148,7 +148,7 @@ def attribute_named(name: str) -> tuple[str, str]:
 
 
 def _part_named(part: str, name: str) -> tuple[str, str]:
-    tag = int(part, 16) if _TAG.fullmatch(part) else tag_for_keyword(part)
+    tag = int(part, 16) if _TAG.fullmatch(part) else tag_for_keyword(part) if part else None
     if tag is None:
         raise Malformed(f"{part[:64]!r} in {name[:120]!r} is neither the keyword nor the 8-digit tag of an attribute")
     keyword = keyword_for_tag(tag)

@@ -18,6 +18,7 @@ from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipar
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
 from radiotheque.wire.dicomweb.validators import asked_range, etag_of, unchanged
+from radiotheque.wire.dicomweb.zipped import zip_of
 
 if TYPE_CHECKING:
     from radiotheque.archive.retrieve import Outgoing
@@ -61,7 +62,7 @@ class _Instances:
     async def __call__(self, request: Request) -> Response:
         ranges = accepted(request)
         if wants_zip(ranges):
-            return await self._zip(request)
+            return await in_thread(lambda: zip_of(request, self._desk))
         return await in_thread(lambda: self._answer(request, ranges))
 
     def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
@@ -109,9 +110,6 @@ class _Instances:
         for each in chosen:
             made = each.outgoing or self._desk.archive.outgoing(each.location, syntax=each.candidate.syntax)
             yield instance_part(made, base)
-
-    async def _zip(self, request: Request) -> Response:
-        raise Unsupported("application/zip is not offered here")
 
 
 class _Rejecting:

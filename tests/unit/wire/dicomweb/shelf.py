@@ -9,8 +9,8 @@ import pydicom
 from pydicom.encaps import generate_frames
 from pydicom.filebase import DicomBytesIO
 
-from radiotheque.core.caller import Caller
-from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, RadiothequeError, Unsupported
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, NotPermitted, RadiothequeError, Unsupported
 from radiotheque.core.instance import Blob, BlobName, Identity, Location, Outcome, Receipt, Selection
 from radiotheque.core.query import Found, Page, Query
 from radiotheque.core.uid import UID
@@ -51,6 +51,7 @@ class Shelf:
     fail_with: RadiothequeError | None = None
     transcodes: bool = True
     unmatched: tuple[str, ...] = ()
+    needs: Permission | None = None
 
     @property
     def workbench(self) -> "Shelf":
@@ -89,11 +90,13 @@ class Shelf:
         self.kept[uid] = data
         return Receipt(Outcome.KEPT, _identity(dataset))
 
-    def find(self, query: Query, caller: Caller) -> Page:
+    def find(self, query: Query, caller: Any) -> Page:
         self.asked.append(query)
         return self.page
 
     def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:
+        if self.needs is not None and self.needs not in caller.permissions:
+            raise NotPermitted("the role is missing")
         found = [location for location in map(self._location, self.kept.values()) if _selected(location, selection)]
         there = [location for location in found if location.identity.sop_instance not in self.gone]
         if found and not there:

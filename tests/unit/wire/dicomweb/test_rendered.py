@@ -249,5 +249,5 @@ def test_the_report_of_a_foreign_maker() -> None:
     dataset = shelf.put(path.read_bytes())
     url = f"/dicom-web/studies/{dataset.StudyInstanceUID}/series/{dataset.SeriesInstanceUID}"
     answer = get(shelf, f"{url}/instances/{dataset.SOPInstanceUID}/rendered", "text/plain")
-    # DCMTK's dsrdump shows <contains TEXT:(,,"Report Text")="Enter text"> in it
+    # DCMTK's dcmdump shows (0040,a160) UT [Enter text] and the concept (0008,0104) LO [Report Text] in it
     assert "Report Text: Enter text" in answer.body.decode()
