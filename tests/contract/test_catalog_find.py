@@ -1,6 +1,7 @@
 """What every catalog promises of a query: what PS3.4 C.2.2.2 says, checked against matching without any index."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
