@@ -157,12 +157,12 @@ class Making:
         if shot.media_type not in PICTURES:
             return document_of(self.desk.archive, shot.location, shot.media_type)
         recipe = self.wish.as_media(shot.media_type)
-        if self.state is None and shot.frame:
-            media, body = self.desk.archive.rendered(shot.location, shot.frame, recipe)
+        state = self.state.part10 if self.state is not None else b""
+        if shot.frame:
+            media, body = self.desk.archive.rendered(shot.location, shot.frame, recipe, state)
         else:
-            state = self.state.part10 if self.state is not None else b""
             whole = b"".join(self.desk.archive.outgoing(shot.location).chunks())
-            media, body = self.desk.archive.workbench.run(render_instance, whole, recipe, shot.frame, state)
+            media, body = self.desk.archive.workbench.run(render_instance, whole, recipe, 0, state)
         return media, with_profile(body, media) if self.wish.profile else body
 
 

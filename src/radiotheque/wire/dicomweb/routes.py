@@ -19,6 +19,7 @@ from radiotheque.wire.dicomweb.requests import Desk, Offer
 from radiotheque.wire.dicomweb.settings import WebSettings
 from radiotheque.wire.dicomweb.stow import storing
 from radiotheque.wire.dicomweb.wado import retrieving
+from radiotheque.wire.dicomweb.wado_uri import by_query
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
@@ -30,7 +31,7 @@ def dicomweb_routes(archive: "Archive", settings: WebSettings) -> list[BaseRoute
     offers = [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk), *rendering(desk)]
     described = Capabilities(desk, offers)
     itself = [Offer("OPTIONS", path, described) for path in ("", "/")]
-    return resources([*offers, *itself], settings.prefix)
+    return [*resources([*offers, *itself], settings.prefix), *resources([by_query(desk)], settings.wado_uri)]
 
 
 def resources(offers: Iterable[Offer], prefix: str) -> list[BaseRoute]:

@@ -166,8 +166,8 @@ class Shelf:
             raise Unsupported("cannot be encoded so")
         yield from (frames[number - 1] for number in numbers)
 
-    def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]:
-        return render_instance(self.kept[location.identity.sop_instance], recipe, frame)
+    def rendered(self, location: Location, frame: int, recipe: Recipe, state: bytes = b"") -> tuple[str, bytes]:
+        return render_instance(self.kept[location.identity.sop_instance], recipe, frame, state)
 
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         found = self.locate(selection, caller, act="view")
