@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from struct import Struct
 
-from radiotheque.core.errors import Malformed
+from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.instance import Form, Header, Identity
 from radiotheque.core.uid import parse_uid
 from radiotheque.dicom import filemeta
@@ -31,8 +31,9 @@ from radiotheque.dicom.walker import (
 __all__ = ["HEAD_BYTES", "INDEXED", "Truncated", "read_head"]
 
 HEAD_BYTES = 256 << 10
-"""How much of an object is looked at: fewer bytes than this are taken to be the whole object."""
+"""How much of an object is looked at first: as many bytes may be a part of it, fewer are the whole object."""
 _INFLATED_HEAD_BYTES = 1 << 20
+_INFLATED_LONG_HEAD_BYTES = 64 << 20
 
 _REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
@@ -60,28 +61,33 @@ def read_head(
     default_charset: str = "",
     extra: tuple[str, ...] = (),
 ) -> Header:
-    """Give what is believed of an object from its first bytes (`HEAD_BYTES`, or all it has).
+    """Give what is believed of an object from its first bytes.
 
-    `transfer_syntax`, `sop_class` and `sop_instance` stand in where the object does not say them itself.
-    `default_issuer` and `default_charset` are the sender's, `extra` more attributes to take, by keyword, dotted path
-    or tag. Offsets are in `data`; of a bare data set, `dataset_offset` is 0. Text is in Unicode, whatever it came in;
-    of an element that is there twice the last counts. Raises `Malformed` naming the missing UIDs, its kin `Truncated` when more
-    bytes of the object may hold them, `Unsupported` for the Transfer Syntax, `TooLarge` for nesting.
+    `data` are the first `HEAD_BYTES` of it, or all it has, or, on a second try, as much more as can be afforded. `transfer_syntax`,
+    `sop_class` and `sop_instance` stand in where the object does not say them itself. `default_issuer` and
+    `default_charset` are the sender's; `extra` are more attributes to take, by keyword, dotted path or tag. Offsets
+    are in `data`; of a bare data set, `dataset_offset` is 0. Text is in Unicode, whatever it came in; of an element that is
+    there twice the last counts.
+
+    Raises `Malformed` naming what is missing; its kin `Truncated`, of exactly `HEAD_BYTES` only, when more bytes may
+    hold it; `Unsupported` for the Transfer Syntax; `TooLarge` for nesting, or a head without end.
     """
     meta, offset = filemeta.split(data) if form is Form.PART10 else ({}, 0)
     declared = filemeta.text(meta, filemeta.TRANSFER_SYNTAX) or transfer_syntax
     how = framing(data[offset : offset + 12], declared)
-    body, start, whole = data, offset, len(data) < HEAD_BYTES
+    body, start, limit = data, offset, 0
     if how.deflated:
-        body, start = inflate(data[offset:], _INFLATED_HEAD_BYTES), 0
-        whole = whole and len(body) < _INFLATED_HEAD_BYTES
+        limit = _INFLATED_HEAD_BYTES if len(data) <= HEAD_BYTES else _INFLATED_LONG_HEAD_BYTES
+        body, start = inflate(data[offset:], limit), 0
     found = _scan(body, start, how.encoding, extra)
+    if how.deflated and len(body) == limit:
+        found.overrun = 0  # it is we who stopped inflating
     attributes = _decoded(found, default_charset, big=how.encoding.big_endian)
     fallback = {
         "SOPClassUID": sop_class or filemeta.text(meta, filemeta.MEDIA_SOP_CLASS),
         "SOPInstanceUID": sop_instance or filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE),
     }
-    _complete(attributes, fallback, found, whole=whole)
+    _complete(attributes, fallback, found, len(data))
     return Header(
         identity=_identity(attributes, default_issuer),
         transfer_syntax=how.transfer_syntax,
@@ -93,16 +99,18 @@ def read_head(
 
 
 def _complete(
-    attributes: dict[str, tuple[str, ...]], fallback: Mapping[str, str], found: _Found, *, whole: bool
+    attributes: dict[str, tuple[str, ...]], fallback: Mapping[str, str], found: _Found, seen_bytes: int
 ) -> None:
     """Take the SOP UIDs from command or meta where the data set has none; complain of what is missing."""
     for name, value in fallback.items():
         if value and not attributes.get(name):
             attributes[name] = (value,)
     missing = [name for name in _REQUIRED if not attributes.get(name)]
-    if found.cut and not whole and (missing or found.last_tag < LAST_INDEXED_TAG):
+    if seen_bytes == HEAD_BYTES and found.cut and (missing or found.last_tag < LAST_INDEXED_TAG):
         raise Truncated("the header is longer than what was read of it; read more")
-    if whole and found.overrun and (vr_of(found.overrun) != "UN" or found.overrun >> 16 & 1):
+    if missing and found.overrun and seen_bytes > HEAD_BYTES:
+        raise TooLarge(f"no {', '.join(missing)} in the first {seen_bytes} bytes; nothing was kept")
+    if found.overrun and seen_bytes < HEAD_BYTES and (vr_of(found.overrun) != "UN" or found.overrun >> 16 & 1):
         where = f"({found.overrun >> 16:04X},{found.overrun & 0xFFFF:04X})"
         raise Malformed(f"the object ends inside its element {where}; nothing was kept")
     if missing:
