@@ -1,6 +1,6 @@
 """`python -m radiotheque`: the command line."""
 
-from radiotheque.cli import main
-
 if __name__ == "__main__":
+    from radiotheque.cli import main
+
     main()

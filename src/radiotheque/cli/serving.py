@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
 def run(**options: Any) -> None:
     """Check the settings, then serve. Raises `Malformed`, `Unavailable` when an address is taken."""
     from radiotheque.settings import hand_over, host_port, load, remember
-    from radiotheque.wire.web.serve import Place, free_port, run_server
+    from radiotheque.wire.web.serve import Place, become_server, free_port
 
     loaded = load(options)
     settings = loaded.settings
@@ -81,4 +81,4 @@ def run(**options: Any) -> None:
     host, wanted = host_port(settings.http)
     port = free_port(host, wanted)
     hand_over(options | {"http": f"[{host}]:{port}" if ":" in host else f"{host}:{port}"})
-    run_server(TARGET, Place(host, port, settings.http_certificate, settings.http_key, settings.log_level))
+    become_server(TARGET, Place(host, port, settings.http_certificate, settings.http_key, settings.log_level))
