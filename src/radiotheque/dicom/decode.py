@@ -238,7 +238,8 @@ def _as_header_says(values: Frame, info: PixelInfo) -> Frame:
     if values.dtype == info.dtype and info.bits_stored == size * 8:
         return values
     lowest, highest = _range(info)
-    if not shift and int(values.min()) >= lowest and int(values.max()) <= highest:
+    unsigned = values.dtype.kind == "u" and lowest == 0
+    if not shift and int(values.max()) <= highest and (unsigned or int(values.min()) >= lowest):
         return values.astype(info.dtype, copy=False)
     if info.syntax in _LOSSY_JPEG:  # the cosine transform overshoots; wrapping round would turn white black
         return np.clip(values, lowest, highest).astype(info.dtype)
