@@ -289,3 +289,24 @@ def test_remaining_is_counted_to_a_thousand_and_no_further(database: object) -> 
     assert (exact.remaining, exact.at_least) == (1000, False)
     cut = catalog.find(Query(Level.STUDY, limit=11), ALL)
     assert (cut.remaining, cut.at_least) == (1000, True)
+
+
+def test_an_extra_attribute_is_matched_when_it_comes_and_after_it_was_indexed_later(database: object) -> None:
+    levels = {"PatientAge": Level.STUDY, "KVP": Level.IMAGE}
+    one = Object(attributes=attributes(PatientAge="030Y", KVP="70"))
+    late = catalog_on(
+        database, extra=levels, attributes_of=lambda location, names: {"PatientAge": ("030Y",), "KVP": ("70",)}
+    )  # type: ignore[arg-type]
+    keep(catalog_on(database), one)  # type: ignore[arg-type]
+    keep(late, Object("1.2.2", "1.2.2.1", "1.2.2.1.1", "P2", attributes=attributes(PatientAge="040Y", KVP="60")))
+    age, kvp = (
+        Query(Level.STUDY, (Key("PatientAge", Wildcard("03*")),)),
+        Query(Level.IMAGE, (Key("KVP", Single("60")),)),
+    )
+    assert late.find(age, ALL).matches == ()
+    assert uids(late.find(kvp, ALL).matches) == ["1.2.2.1.1"]
+    row = 0
+    while row := late.index_extra(after=row, batch=1):
+        pass
+    assert uids(late.find(age, ALL).matches) == ["1.2.1"]
+    assert uids(late.find(Query(Level.STUDY, kvp.keys), ALL).matches) == ["1.2.2"]

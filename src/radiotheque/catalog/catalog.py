@@ -159,6 +159,27 @@ class Catalog:
         """Remember a blob that no row will name, as an open case."""
         self._write(lambda tx: self._ward.note_orphan(tx, name, reason))
 
+    def index_extra(self, *, after: int = 0, batch: int = 200) -> int:
+        """Index the configured extra attributes of the next instances behind row `after`; give the last row, 0 at the end.
+
+        For a job that calls it again with what it gave, after the configuration has changed. At the beginning, the values
+        of attributes that are no longer configured are forgotten.
+        """
+        extras = self._recorder.extras
+        if after == 0:
+            self._write(lambda tx: extras.forget_others(session_of(tx)))
+        with self.database.reader() as session:
+            found = located.next_instances(session, after, batch)
+        read = [(rows, self._search.described(location, tuple(extras.levels))) for rows, location in found]
+
+        def act(tx: Transaction) -> None:
+            for rows, attributes in read:
+                extras.add(session_of(tx), attributes, rows)
+
+        if read and extras.levels:
+            self._write(act)
+        return found[-1][0][2] if found else 0
+
     def adopt_key(self, study: UID, key_id: str) -> None:
         """Make a key the study's own where the study has none yet."""
         self.database.write(lambda tx: claim_key(tx, study, key_id))

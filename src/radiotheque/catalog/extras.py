@@ -21,6 +21,12 @@ class Extras:
 
     levels: Mapping[str, Level] = field(default_factory=dict)
 
+    def forget_others(self, session: Session) -> None:
+        """Forget the values of attributes that are not configured."""
+        names = list(self.levels)
+        kept = f"WHERE attribute NOT IN ({', '.join('?' * len(names))})" if names else ""
+        session.run(f"DELETE FROM extra_value {kept}", names)
+
     def add(self, session: Session, attributes: Mapping[str, tuple[str, ...]], rows: tuple[int, int, int]) -> None:
         """Keep the values that an instance brings; `rows` are those of its study, its series and itself."""
         if not self.levels:

@@ -122,3 +122,16 @@ def representative(session: Session, level: Level, row_id: int) -> Location:
     if row is None:
         raise NotFound("it was rejected meanwhile")
     return _location(row)
+
+
+def next_instances(session: Session, after: int, limit: int) -> list[tuple[tuple[int, int, int], Location]]:
+    """Give the instances behind row `after` in order of rows, hidden ones too, each with its study's, series' and own row."""
+    rows = session.all(
+        f"""SELECT s.id, e.id, i.id FROM {_FROM_STUDY} WHERE i.id > ? ORDER BY i.id LIMIT ?""", (after, limit)
+    )
+    found = []
+    for ids in rows:
+        row = session.one(_SQL.format(source=_FROM_STUDY, where="i.id = ?"), (ids[2],))
+        if row is not None:
+            found.append(((ids[0], ids[1], ids[2]), _location(row)))
+    return found

@@ -140,6 +140,10 @@ class Search:
                 return
             after, offset, turn, left = list(rows[-1][-SIZES[query.level] :]), 0, turn + 1, left - size
 
+    def described(self, location: Location, names: tuple[str, ...]) -> Described:
+        """Give attributes of an instance that are no columns; none when nobody reads them."""
+        return self._attributes_of(location, names) if self._attributes_of else {}
+
     def unsupported(self, query: Query) -> tuple[str, ...]:
         """Give the keys that are not matched on at this level."""
         return tuple(key.attribute for key in query.keys if not self._is_matched(key, query.level))
