@@ -142,20 +142,23 @@ def test_nested_items_come_back_with_what_was_asked_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "comment"),
+    ("keys", "comment", "tag"),
     [
-        (identifier("SERIES"), "StudyInstanceUID must be one value"),
-        (identifier("PATIENT"), "Query/Retrieve Level"),
-        (identifier(StudyDate="yesterday"), "StudyDate is a date"),
+        (identifier("SERIES"), "StudyInstanceUID must be one value", 0x0020000D),
+        (identifier("PATIENT"), "Query/Retrieve Level", 0x00080052),
+        (identifier(StudyDate="yesterday"), "StudyDate is a date", 0x00080020),
     ],
 )
-def test_a_wrong_identifier_is_a900_with_a_comment(keys: Dataset, comment: str) -> None:
+def test_a_wrong_identifier_is_a900_with_a_comment_and_the_offending_element(
+    keys: Dataset, comment: str, tag: int
+) -> None:
     with dimse_house() as house:
         association = associate(house, FIND)
         ((status, _),) = association.send_c_find(keys, FIND)
         association.release()
     assert status.Status == 0xA900
     assert status.ErrorComment.startswith(comment)
+    assert status.OffendingElement == tag
 
 
 def test_negotiated_options_reach_the_query() -> None:

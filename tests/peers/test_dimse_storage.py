@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from peers.dimse_house import House, Shelf, caller, dimse_house, peer
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, OutOfSpace, Unsupported
+from radiotheque.core.instance import Identity, Outcome, Receipt
 from radiotheque.core.peer import Service
 from radiotheque.core.ports import Sender
 from radiotheque.core.uid import UID
@@ -207,7 +209,7 @@ def test_a_class_that_is_not_that_of_its_context_is_a_mismatch(house: House, fil
     association.dimse.send_msg(request, context.context_id)
     _, answer = association.dimse.get_msg(block=True)
     association._reactor_checkpoint.set()
-    assert answer.Status == 0xA900
+    assert (answer.Status, answer.OffendingElement) == (0xA900, 0x00000002)
     association.release()
 
 
@@ -414,3 +416,29 @@ def test_the_sender_stores_on_a_pynetdicom_peer(film: Path) -> None:
         assert received == [(data, "WORKSTATION")]
     finally:
         server.shutdown()
+
+
+def test_memory_of_an_association_does_not_grow_with_the_object() -> None:
+    class Discarding(Shelf):
+        """Reads everything, keeps nothing."""
+
+        size = 0
+
+        def receive(self, incoming: Any) -> Receipt:
+            incoming.peek(256 << 10)
+            self.size = sum(len(chunk) for chunk in incoming.chunks())
+            return Receipt(Outcome.KEPT, Identity(UID("1"), UID("1"), UID("1"), UID("1"), "", ""))
+
+    shelf, piece = Discarding(), bytes(1 << 20)
+    with dimse_house(shelf=shelf) as house:
+        to = peer(aet="RADIOTHEQUE", port=house.port)
+        tracemalloc.start()
+        try:
+            with DimseSender(Calling(AETitle("PEER"))).open(to, [(UID(DX), (UID(EXPLICIT),))]) as sending:
+                tracemalloc.reset_peak()
+                assert sending.store(UID(DX), UID("1.2.3"), UID(EXPLICIT), (piece for _ in range(200))) == 0
+                peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert shelf.size == 200 << 20
+    assert peak < 4 << 20  # of both ends: the buffers of two channels, and what was peeked at

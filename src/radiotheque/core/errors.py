@@ -18,9 +18,18 @@
 A message says what happened, what was kept, and what to do. It never holds a patient's name.
 """
 
+from typing import Self
+
 
 class RadiothequeError(Exception):
-    """The root: catch it only where a wire answers."""
+    """The root: catch it only where a wire answers. `tag` is the attribute at fault, 0 when none is known."""
+
+    tag: int = 0
+
+    def at(self, tag: int) -> Self:
+        """Say which attribute is at fault, as group and element in one number; give the error to raise."""
+        self.tag = tag
+        return self
 
 
 class Malformed(RadiothequeError):

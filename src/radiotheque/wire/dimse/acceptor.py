@@ -1,6 +1,7 @@
 """One association from connection to close: who calls, what is agreed, one message after another."""
 
 import contextlib
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import Malformed, NotFound, NotPermitted, RadiothequeError, Unavailable
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import PeerDirectory, Policy
-from radiotheque.wire.dimse.answers import PROCESSING_FAILURE, answer_for
+from radiotheque.wire.dimse.answers import PROCESSING_FAILURE, Answer, answer_for
 from radiotheque.wire.dimse.association import Association, Handler, Message, Session
 from radiotheque.wire.dimse.command import RESPONSE, Field
 from radiotheque.wire.dimse.items import UserIdentity
@@ -97,10 +98,15 @@ def _serve_request(layer: UpperLayer, request: AssociateRequest, house: House, c
 
 def converse(association: Association, handler: Callable[[str], Handler]) -> None:
     """Answer messages until the peer releases. Raises `Unavailable` and `Malformed` when the association is lost."""
+    channel = association.layer.channel
     while (message := association.next_message()) is not None:
+        channel.busy = True
         _answer(association, message, handler(message.context.abstract_syntax))
+        channel.busy = False
         if association.released:
             break
+        if channel.retired:
+            raise Unavailable("the server is stopping")
     association.layer.answer_release()
 
 
@@ -116,17 +122,18 @@ def _answer(association: Association, message: Message, handler: Handler) -> Non
             raise
         answer = answer_for(error, handler.tongue)
         log.warning("refused", status=f"{answer.status:#06x}", why=answer.comment)
-        _refuse(association, message, answer.status, answer.comment)
+        _refuse(association, message, answer)
     except Exception:  # the wire's answer guard
         if association.lost or not association.layer.established:
             raise
         log.exception("a service failed", field=message.command.field)
-        _refuse(association, message, PROCESSING_FAILURE, "internal failure, nothing was kept; see the log")
+        _refuse(association, message, Answer(PROCESSING_FAILURE, "internal failure, nothing was kept; see the log"))
 
 
-def _refuse(association: Association, message: Message, status: int, comment: str) -> None:
+def _refuse(association: Association, message: Message, answer: Answer) -> None:
     association.drain()
-    association.reply(message, status, error_comment=comment or "refused")
+    offending = {"offending_element": struct.pack("<HH", answer.tag >> 16, answer.tag & 0xFFFF)} if answer.tag else {}
+    association.reply(message, answer.status, None, error_comment=answer.comment, **offending)
 
 
 def _admit(request: AssociateRequest, house: House, address: str, certificate: str) -> tuple[Session, AssociateAccept]:

@@ -102,10 +102,11 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and the Error Comment that goes with it, "" with Success."""
+    """A status, the Error Comment that goes with it ("" with Success) and the Offending Element (0: none known)."""
 
     status: int
     comment: str = ""
+    tag: int = 0
 
 
 def answer_for(error: RadiothequeError, tongue: Tongue) -> Answer:
@@ -113,5 +114,5 @@ def answer_for(error: RadiothequeError, tongue: Tongue) -> Answer:
     table = ANSWERS[tongue]
     for kind in type(error).__mro__:
         if kind in table:
-            return Answer(table[kind], str(error) or kind.__name__)
-    return Answer(CANNOT_UNDERSTAND, str(error) or "refused")
+            return Answer(table[kind], str(error) or kind.__name__, error.tag)
+    return Answer(CANNOT_UNDERSTAND, str(error) or "refused", error.tag)

@@ -23,7 +23,7 @@ _LINGER_BYTES = 1 << 20
 class Channel:
     """Bytes of one connection. A view that `take` or `some` gives is valid until the next call of either."""
 
-    __slots__ = ("_buffer", "_end", "_poll", "_sock", "_start", "_tls", "deadline", "peer_address")
+    __slots__ = ("_buffer", "_end", "_poll", "_sock", "_start", "_tls", "busy", "deadline", "peer_address", "retired")
 
     def __init__(self, sock: socket.socket, silence_s: float, *, address: str = "") -> None:
         self._sock = sock
@@ -32,6 +32,7 @@ class Channel:
         self._start = self._end = 0
         self.deadline = 0.0  # monotonic seconds; 0 is none
         self.peer_address = address
+        self.busy = self.retired = False
         self._poll = select.poll()  # unlike `select`, it takes any file descriptor
         self._poll.register(sock, select.POLLIN)
         sock.settimeout(silence_s)
@@ -101,10 +102,16 @@ class Channel:
                 left -= len(self.some(BUFFER_BYTES))
         self.close()
 
+    def retire(self) -> None:
+        """From another thread: let what is being done end, but take nothing new."""
+        self.retired = True
+        if not self.busy:
+            self.interrupt()
+
     def interrupt(self) -> None:
-        """Wake a thread that waits on this connection, from another thread; it sees a lost connection."""
+        """From another thread: wake the one that reads here. It sees an end, and can still send its A-ABORT."""
         with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(self._sock, socket.SHUT_RD)
 
     def _compact(self) -> None:
         held = self._end - self._start

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from radiotheque.core.errors import Malformed
 from radiotheque.core.instance import Selection
-from radiotheque.core.query import Key, Level, Query
+from radiotheque.core.query import Key, Level, Match, Query
 from radiotheque.core.uid import UID, parse_uid
 from radiotheque.dicom.charsets import Charset, charset
-from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, vr_of
+from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of, vr_of
 from radiotheque.dicom.matching import match_for
 from radiotheque.dicom.values import strings
 from radiotheque.wire.dimse.dataset import Element, Elements, read_dataset
@@ -54,7 +54,7 @@ def read_query(
         require_hierarchy(elements, level, root)
     keys, returned = [], []
     for name, vr, text in _attributes(elements, repertoire, agreed):
-        match = match_for(name, vr, text, empty=True)
+        match = _match(name, vr, text)
         if match is None:
             returned.append(name)
         else:
@@ -76,6 +76,13 @@ def read_query(
     return Asked(query, tags, nested, terms)
 
 
+def _match(name: str, vr: str, text: str) -> Match | None:
+    try:
+        return match_for(name, vr, text, empty=True)
+    except Malformed as wrong:
+        raise wrong.at(tag_of(name.rpartition(".")[2])) from None
+
+
 def read_selection(data: bytes, syntax: str, root: tuple[Level, ...], agreed: Options) -> Selection:
     """Give what a C-MOVE or C-GET identifier selects: unique keys only (PS3.4 C.4.2.1.4, C.4.3.1.3). Raises `Malformed`."""
     elements = read_dataset(data, syntax)
@@ -83,7 +90,7 @@ def read_selection(data: bytes, syntax: str, root: tuple[Level, ...], agreed: Op
     if not agreed.relational:
         require_hierarchy(elements, level, root)
     if not _text(elements.get(UNIQUE[level])):
-        raise Malformed(f"the unique key of level {level} is missing: nothing says what to retrieve")
+        raise Malformed(f"the unique key of level {level} is missing: nothing says what to retrieve").at(UNIQUE[level])
     return Selection(
         level=level,
         patient_id=_text(elements.get(PATIENT_ID)),
@@ -98,7 +105,9 @@ def level_of(elements: Elements, root: tuple[Level, ...]) -> Level:
     text = _text(elements.get(QUERY_RETRIEVE_LEVEL)).upper()
     levels = {level.value: level for level in root}
     if text not in levels:
-        raise Malformed(f"Query/Retrieve Level {text[:16]!r} is not one of {', '.join(levels)}")
+        raise Malformed(f"Query/Retrieve Level {text[:16]!r} is not one of {', '.join(levels)}").at(
+            QUERY_RETRIEVE_LEVEL
+        )
     return levels[text]
 
 
@@ -110,7 +119,9 @@ def require_hierarchy(elements: Elements, level: Level, root: tuple[Level, ...])
     for above in root[: root.index(level)]:
         value = _text(elements.get(UNIQUE[above]))
         if not value or "\\" in value or "*" in value or "?" in value:
-            raise Malformed(f"{keyword_of(UNIQUE[above])} must be one value, or negotiate relational queries")
+            raise Malformed(f"{keyword_of(UNIQUE[above])} must be one value, or negotiate relational queries").at(
+                UNIQUE[above]
+            )
 
 
 def _attributes(elements: Elements, repertoire: Charset, agreed: Options) -> Iterator[tuple[str, str, str]]:

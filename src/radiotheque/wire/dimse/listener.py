@@ -18,6 +18,7 @@ from radiotheque.wire.dimse.upperlayer import Timers, UpperLayer
 log = structlog.get_logger(__name__)
 
 _BACKLOG = 128
+_ABORT_S = 6.0
 _SPARE_THREADS = 32
 """Threads beyond the association limit: they only say 2/3/2, local limit exceeded (PS3.8 table 9-21)."""
 
@@ -70,7 +71,7 @@ class Listener:
         self._acceptor.start()
 
     def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more, let running associations end for `grace_s` seconds, abort the rest."""
+        """Take no more, abort idle associations, give running messages `grace_s` seconds, abort the rest."""
         self._stopping = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
@@ -78,12 +79,16 @@ class Listener:
             self._socket.close()
         if self._acceptor is not None:
             self._acceptor.join()
+        self._tell(Channel.retire)
         self._join(time.monotonic() + grace_s)
+        self._tell(Channel.interrupt)
+        self._join(time.monotonic() + _ABORT_S)
+
+    def _tell(self, what: Callable[[Channel], None]) -> None:
         with self._lock:
             for channel in self._open.values():
                 if channel is not None:
-                    channel.interrupt()
-        self._join(time.monotonic() + 5.0)
+                    what(channel)
 
     def _join(self, until: float) -> None:
         with self._lock:

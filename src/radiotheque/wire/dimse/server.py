@@ -44,7 +44,7 @@ class Offered:
 
 
 class DimseServer:
-    """Listens for associations until stopped. Several may share one house, as the plain and the TLS port do."""
+    """Listens for associations on one port until stopped; a TLS port is a server of its own."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class DimseServer:
         self._listener.start()
 
     def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more associations, let running ones end for `grace_s` seconds, abort the rest."""
+        """Take no more, abort idle associations, give running messages `grace_s` seconds, abort the rest."""
         self._listener.stop(grace_s)
 
 

@@ -91,8 +91,13 @@ def check_request(session: Session, message: Message) -> None:
     if not command.has_dataset:
         raise Malformed("a C-STORE without a data set")
     if command.text(AFFECTED_SOP_CLASS) != message.context.abstract_syntax:
-        raise Mismatch("Affected SOP Class UID is not that of the presentation context; nothing was kept")
-    parse_uid(command.text(AFFECTED_SOP_INSTANCE))
+        raise Mismatch("Affected SOP Class UID is not that of the presentation context; nothing was kept").at(
+            AFFECTED_SOP_CLASS
+        )
+    try:
+        parse_uid(command.text(AFFECTED_SOP_INSTANCE))
+    except Malformed as wrong:
+        raise wrong.at(AFFECTED_SOP_INSTANCE) from None
 
 
 def origin_of(session: Session, now: float) -> Origin:
