@@ -38,11 +38,18 @@ _INFLATED_LONG_HEAD_BYTES = 64 << 20
 _REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 
+type _Piece = tuple[str, bytes, tuple[str, ...] | None]
+
+
 @dataclass(slots=True)
 class _Found:
-    """Raw values by attribute, with the character set of the item that each is in (None: of the data set)."""
+    """Raw values with their VRs: of the first level by attribute, and of items in order.
 
-    values: dict[str, list[tuple[str, bytes, tuple[str, ...] | None]]] = field(default_factory=dict)
+    Those of items have the character set that their item declares for itself, None where it does not.
+    """
+
+    plain: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    nested: dict[str, list[_Piece]] = field(default_factory=dict)
     charset: tuple[str, ...] = ()
     pixel_offset: int = -1
     last_tag: int = 0
@@ -60,14 +67,15 @@ def read_head(
     default_issuer: str = "",
     default_charset: str = "",
     extra: tuple[str, ...] = (),
+    complete: bool = False,
 ) -> Header:
     """Give what is believed of an object from its first bytes.
 
-    `data` are the first `HEAD_BYTES` of it, or all it has, or, on a second try, as much more as can be afforded. `transfer_syntax`,
-    `sop_class` and `sop_instance` stand in where the object does not say them itself. `default_issuer` and
-    `default_charset` are the sender's; `extra` are more attributes to take, by keyword, dotted path or tag. Offsets
-    are in `data`; of a bare data set, `dataset_offset` is 0. Text is in Unicode, whatever it came in; of an element that is
-    there twice the last counts.
+    `data` are the first `HEAD_BYTES` of it, or all it has, or, on a second try, as much more as can be afforded;
+    `complete` says that there will be no further try. `transfer_syntax`, `sop_class` and `sop_instance` stand in where
+    the object does not say them itself. `default_issuer` and `default_charset` are the sender's; `extra` are more
+    attributes to take, by keyword, dotted path or tag. Offsets are in `data`; of a bare data set, `dataset_offset`
+    is 0. Text is in Unicode, whatever it came in; of an element that is there twice the last counts.
 
     Raises `Malformed` naming what is missing; its kin `Truncated`, of exactly `HEAD_BYTES` only, when more bytes may
     hold it; `Unsupported` for the Transfer Syntax; `TooLarge` for nesting, or a head without end.
@@ -87,7 +95,7 @@ def read_head(
         "SOPClassUID": sop_class or filemeta.text(meta, filemeta.MEDIA_SOP_CLASS),
         "SOPInstanceUID": sop_instance or filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE),
     }
-    _complete(attributes, fallback, found, len(data))
+    _complete(attributes, fallback, found, seen_bytes=len(data), final=complete or len(data) != HEAD_BYTES)
     return Header(
         identity=_identity(attributes, default_issuer),
         transfer_syntax=how.transfer_syntax,
@@ -99,16 +107,21 @@ def read_head(
 
 
 def _complete(
-    attributes: dict[str, tuple[str, ...]], fallback: Mapping[str, str], found: _Found, seen_bytes: int
+    attributes: dict[str, tuple[str, ...]],
+    fallback: Mapping[str, str],
+    found: _Found,
+    *,
+    seen_bytes: int,
+    final: bool,
 ) -> None:
     """Take the SOP UIDs from command or meta where the data set has none; complain of what is missing."""
     for name, value in fallback.items():
         if value and not attributes.get(name):
             attributes[name] = (value,)
     missing = [name for name in _REQUIRED if not attributes.get(name)]
-    if seen_bytes == HEAD_BYTES and found.cut and (missing or found.last_tag < LAST_INDEXED_TAG):
+    if not final and found.cut and (missing or found.last_tag < LAST_INDEXED_TAG):
         raise Truncated("the header is longer than what was read of it; read more")
-    if missing and found.overrun and seen_bytes > HEAD_BYTES:
+    if missing and found.overrun and seen_bytes >= HEAD_BYTES:
         raise TooLarge(f"no {', '.join(missing)} in the first {seen_bytes} bytes; nothing was kept")
     if found.overrun and seen_bytes < HEAD_BYTES and (vr_of(found.overrun) != "UN" or found.overrun >> 16 & 1):
         where = f"({found.overrun >> 16:04X},{found.overrun & 0xFFFF:04X})"
@@ -136,12 +149,22 @@ def _first(attributes: Mapping[str, tuple[str, ...]], name: str) -> str:
 def _decoded(found: _Found, default_charset: str, *, big: bool) -> dict[str, tuple[str, ...]]:
     attributes: dict[str, tuple[str, ...]] = {}
     repertoire = charset(found.charset, default_charset)
-    for name, pieces in found.values.items():
+    for name, (vr, raw) in found.plain.items():
+        if vr in _MOSTLY_ONE_WORD and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
+            text = str(raw, "ascii").strip(" \0")
+            attributes[name] = (text,) if text and "\0" not in text else strings(vr, raw, repertoire)
+        else:
+            attributes[name] = strings(vr, raw, repertoire, big=big)
+    for name, pieces in found.nested.items():
         values: list[str] = []
         for vr, raw, own in pieces:
             values += strings(vr, raw, repertoire if own is None else charset(own, default_charset), big=big)
         attributes[name] = tuple(values)
     return attributes
+
+
+_MOSTLY_ONE_WORD = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
+"""The VRs of most indexed attributes: padded on both sides, and of one ASCII value nearly always."""
 
 
 def charset_terms(raw: bytes) -> tuple[str, ...]:
@@ -171,12 +194,12 @@ _SHORT_VRS = {vr.encode(): vr for vr in VRS if vr not in LONG_FORM}
 _LONG_VRS = {vr.encode(): vr for vr in LONG_FORM}
 _PIXELS_AS_READ = frozenset((tag & 0xFFFF) << 16 | tag >> 16 for tag in PIXELS)
 _DELIMITERS_AS_READ = frozenset((0xE000FFFE, 0xE00DFFFE, 0xE0DDFFFE))
-_CHARSET_AS_READ = 0x00050008
+_CHARSET_AS_READ, _ITEM_AS_READ = 0x00050008, 0xE000FFFE
 
 
 def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
     """Collect from Explicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
-    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.values
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.plain
     key = 0
     while position + 8 <= size:
         before, (key, raw_vr, length) = key, _explicit_header(data, position)
@@ -191,6 +214,11 @@ def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[st
             return -1
         node = plan.get(key)
         if length == UNDEFINED or (node is not None and (node.inside or vr == "UN")):
+            if node is not None and length != UNDEFINED and vr == "SQ":
+                behind = value + length
+                if behind <= size and _quick_items(data, value, behind, node, found):
+                    position = behind
+                    continue
             position = _one(source, position, found, extra, implicit=False)
             continue
         position = value + length
@@ -198,15 +226,48 @@ def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[st
             return _ran_out(found, before, key)
         if node is not None:
             raw = data[value:position]
-            values[node.name] = [(vr, raw, None)]
+            values[node.name] = (vr, raw)
             if key == _CHARSET_AS_READ:
                 found.charset = charset_terms(raw)
     return _ran_out(found, key)
 
 
+def _quick_items(data: bytes, position: int, stop: int, sequence: Wanted, found: _Found) -> bool:
+    """Collect from items of plain elements, all of defined length; give False, nothing collected, for any others."""
+    pieces: list[tuple[str, _Piece]] = []
+    while position + 8 <= stop:
+        key, length = _implicit_header(data, position)
+        end = position + 8 + length
+        if key != _ITEM_AS_READ or end > stop:
+            return False
+        position += 8
+        while position + 8 <= end:
+            key, raw_vr, length = _explicit_header(data, position)
+            vr = _SHORT_VRS.get(raw_vr)
+            value = position + 8
+            position = value + length
+            if vr is None or position > end or key == _CHARSET_AS_READ:
+                return False
+            node = sequence.inside.get((key & 0xFFFF) << 16 | key >> 16)
+            if node is not None:
+                pieces.append((node.name, (vr, data[value:position], None)))
+        position = end
+    _forget(sequence, found)
+    for name, piece in pieces:
+        found.nested.setdefault(name, []).append(piece)
+    return True
+
+
+def _forget(sequence: Wanted, found: "_Found") -> None:
+    """Drop what an earlier sequence of the same tag gave: of what is there twice the last counts."""
+    for inner in sequence.inside.values():
+        found.nested.pop(inner.name, None)
+        _forget(inner, found)
+
+
 def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
     """Collect from Implicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
-    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.values
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.plain
     key = 0
     while position + 8 <= size:
         before, (key, length) = key, _implicit_header(data, position)
@@ -223,7 +284,7 @@ def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[st
         if node is not None:
             raw = data[start:position]
             vr = settled_vr(vr_of((key & 0xFFFF) << 16 | key >> 16), signed=False)
-            values[node.name] = [(vr, raw, None)]
+            values[node.name] = (vr, raw)
             if key == _CHARSET_AS_READ:
                 found.charset = charset_terms(raw)
     return _ran_out(found, key)
@@ -274,7 +335,7 @@ class _Collector:
         elif kind == SEQUENCE:
             node = self._plans[-1].get(tag)
             if node is not None and len(self._plans) == 1:
-                self._forget(node)
+                _forget(node, self._found)
             self._plans.append(node.inside if node is not None else {})
         elif kind == END_SEQUENCE:
             self._plans.pop()
@@ -294,14 +355,8 @@ class _Collector:
                 self._found.charset = terms
         if node is None or not node.name:
             return
-        piece = (settled_vr(vr, signed=False), self._source.take(value, stop), self._charsets[-1])
+        vr, raw = settled_vr(vr, signed=False), self._source.take(value, stop)
         if nested:
-            self._found.values.setdefault(node.name, []).append(piece)
+            self._found.nested.setdefault(node.name, []).append((vr, raw, self._charsets[-1]))
         else:
-            self._found.values[node.name] = [piece]
-
-    def _forget(self, node: Wanted) -> None:
-        """Drop what an earlier sequence of the same tag gave: of what is there twice the last counts."""
-        for inner in node.inside.values():
-            self._found.values.pop(inner.name, None)
-            self._forget(inner)
+            self._found.plain[node.name] = (vr, raw)
