@@ -33,14 +33,19 @@ class Metrics:
         self._asked = Counter(
             "radiotheque_associations", "Associations asked for.", ["outcome"], registry=self._registry
         )
+        self._answers: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._registry.register(_Lengths(queues))
         ProcessCollector(registry=self._registry)
 
     def answered(self, door: str, status: int, seconds: float) -> None:
         """Count an answer of the web door."""
         known = door if door in DOORS else "other"  # whatever a path begins with must not become a label
-        self._requests.labels(known, str(status)).inc()
-        self._seconds.labels(known).observe(seconds)
+        pair = self._answers.get((known, status))
+        if pair is None:
+            pair = (self._requests.labels(known, str(status)), self._seconds.labels(known))
+            self._answers[known, status] = pair
+        pair[0].inc()
+        pair[1].observe(seconds)
 
     def received(self, channel: str, outcome: str, size_bytes: int) -> None:
         """Count an object that came in: kept, duplicate, quarantined or refused."""
