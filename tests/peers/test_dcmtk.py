@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+from pydicom.uid import generate_uid
 
 from peers.dcmtk import Dcmtk, answers, receive
 from peers.server import Running
@@ -71,13 +72,23 @@ def test_a_caller_of_another_title_is_told_so(house: Running) -> None:
 
 @pytest.mark.parametrize("option", SYNTAXES)
 def test_storescu_stores_in_every_syntax_it_can_propose(
-    dcmtk: Dcmtk, packaged_files: Sequence[Path], option: str
+    dcmtk: Dcmtk, packaged_files: Sequence[Path], tmp_path: Path, option: str
 ) -> None:
     file = next((path for path in packaged_files if path.name == SYNTAXES[option]), None)
     assert file is not None, f"pydicom no longer carries {SYNTAXES[option]}"
-    said = dcmtk.store([file], option, "-R")
+    said = dcmtk.store([with_study(file, tmp_path)], option, "-R")
     assert said.code == 0, said.text
     assert "Received Store Response (Success)" in said.text
+
+
+def with_study(file: Path, folder: Path) -> Path:
+    """Give the file, or a copy that belongs to a study when it says none: such an object is refused."""
+    dataset = dcmread(file)
+    if "StudyInstanceUID" in dataset:
+        return file
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = generate_uid(), generate_uid()
+    dataset.save_as(folder / file.name)
+    return folder / file.name
 
 
 def test_findscu_finds_at_every_level(dcmtk: Dcmtk, radiographs: Sequence[Sample]) -> None:

@@ -85,7 +85,7 @@ def test_orthanc_is_told_what_the_archive_does_not_hold(
     wait_for(lambda: peer.get(answer["Path"])["Status"] != "Pending")
     report = peer.get(answer["Path"])
     assert report["Status"] == "Failure"
-    assert [item["Code"] for item in report["Failures"]] == [0x0112]
+    assert [item["FailureReason"] for item in report["Failures"]] == [0x0112], report
 
 
 def test_orthanc_finds_a_study_and_moves_it_to_itself(

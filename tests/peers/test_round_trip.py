@@ -127,20 +127,29 @@ def test_c_get_gives_every_data_set_back_byte_by_byte_in_its_stored_syntax(
 def test_c_move_gives_every_data_set_back_byte_by_byte_in_its_stored_syntax(
     house: Running, kept: Sequence[Sample], tmp_path: Path
 ) -> None:
+    takeable = [sample for sample in kept if dcmtk_takes(sample)]
+    assert len(takeable) > len(kept) * 0.8
     receiver = dcmtk.receive(tmp_path, aet="MOVEDEST")
     house.add_peer("MOVEDEST", receiver.port)
     house.add_peer("MOVER", 1, "--destinations", "MOVEDEST")
     mover = dcmtk.Dcmtk(house.dicom[1], calling="MOVER")
     try:
-        for study in by_study(kept):
-            said = mover.move(["0008,0052=STUDY", f"0020,000d={study}"], "MOVEDEST")
-            assert said.code == 0, said.text
+        for sample in takeable:
+            keys = [f"0020,000d={sample.study}", f"0020,000e={sample.series}", f"0008,0018={sample.instance}"]
+            said = mover.move(["0008,0052=IMAGE", *keys], "MOVEDEST")
+            assert said.code == 0, (sample.path.name, said.text)
     finally:
         receiver.stop()
-    classes = {str(context.abstract_syntax) for context in dcmtk.StoragePresentationContexts}
-    takeable = [sample for sample in kept if sample.sop_class in classes]
-    assert len(takeable) > len(kept) // 2
     assert changed(takeable, exported(receiver.folder)) == []
+
+
+def dcmtk_takes(sample: Sample) -> bool:
+    """Say whether dcmrecv can take a sample: its profile holds 120 classes, and an odd data set is no DICOM to it.
+
+    A data set has an even length (PS3.5 7.1.1); one of odd length cannot be sent as it is (PS3.8 E.2).
+    """
+    classes = {str(context.abstract_syntax) for context in dcmtk.StoragePresentationContexts}
+    return sample.sop_class in classes and len(sample.dataset()) % 2 == 0
 
 
 def test_the_web_gives_every_instance_back_in_its_stored_syntax_where_it_may(
