@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from radiotheque.core.peer import Peer, Service
 from radiotheque.core.uid import UID
+from radiotheque.dicom.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from radiotheque.wire.dimse.items import Extended, Role, UserInformation
 from radiotheque.wire.dimse.pdu import (
     APPLICATION_CONTEXT,
@@ -15,8 +16,6 @@ from radiotheque.wire.dimse.pdu import (
     Result,
 )
 
-IMPLEMENTATION_UID = "1.2.826.0.1.3680043.10.1640.1"
-IMPLEMENTATION_VERSION = "RADIOTHEQUE_0_1"
 STORAGE_SERVICE_CLASS = "1.2.840.10008.4.2"
 IMPLICIT_LE, EXPLICIT_LE = UID("1.2.840.10008.1.2"), UID("1.2.840.10008.1.2.1")
 MESSAGE_SYNTAXES: tuple[UID, ...] = (EXPLICIT_LE, IMPLICIT_LE)
@@ -109,8 +108,8 @@ def answer_user(request: AssociateRequest, contexts: Mapping[int, Context], spok
     extended = tuple(_answer_extended(each, spoken) for each in request.user.extended if each.sop_class in accepted)
     return UserInformation(
         max_length=spoken.max_pdu,
-        implementation_uid=IMPLEMENTATION_UID,
-        implementation_version=IMPLEMENTATION_VERSION,
+        implementation_uid=IMPLEMENTATION_CLASS_UID,
+        implementation_version=IMPLEMENTATION_VERSION_NAME,
         # PS3.7 D.3.3.3: asked for a window, the answer is ours: one operation at a time, both ways
         async_window=None if request.user.async_window is None else (1, 1),
         roles=roles,

@@ -9,10 +9,11 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import Malformed, Refused, Unavailable
 from radiotheque.core.peer import Peer
+from radiotheque.dicom.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from radiotheque.wire.dimse.association import Association, Session
 from radiotheque.wire.dimse.channel import Channel
 from radiotheque.wire.dimse.items import Role, UserInformation
-from radiotheque.wire.dimse.negotiation import IMPLEMENTATION_UID, IMPLEMENTATION_VERSION, agreed
+from radiotheque.wire.dimse.negotiation import agreed
 from radiotheque.wire.dimse.pdu import AssociateRequest, ProposedContext
 from radiotheque.wire.dimse.upperlayer import Timers, UpperLayer
 
@@ -70,8 +71,8 @@ def _request(
     )
     user = UserInformation(
         max_length=calling.max_pdu,
-        implementation_uid=IMPLEMENTATION_UID,
-        implementation_version=IMPLEMENTATION_VERSION,
+        implementation_uid=IMPLEMENTATION_CLASS_UID,
+        implementation_version=IMPLEMENTATION_VERSION_NAME,
         roles=tuple(roles),
     )
     return AssociateRequest(called=peer.aet, calling=calling.aet, contexts=contexts, user=user)

@@ -6,7 +6,7 @@ import pytest
 
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.peer import Peer, Service
-from radiotheque.core.uid import UID
+from radiotheque.dicom.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.dicom.syntaxes import (
     EXPLICIT_BE,
@@ -178,6 +178,10 @@ def test_a_wrong_request_is_rejected_with_the_reason_of_the_standard(
     assert negotiation.refuse(replace(proposal(), **change), SPOKEN) == answer
 
 
-def test_the_implementation_uid_is_a_uid() -> None:
-    assert UID(negotiation.IMPLEMENTATION_UID)
-    assert len(negotiation.IMPLEMENTATION_VERSION) <= 16
+def test_the_answer_names_the_implementation_as_the_kept_files_do() -> None:
+    user = negotiation.answer_user(proposal(), {}, SPOKEN)
+    assert (user.implementation_uid, user.implementation_version) == (
+        IMPLEMENTATION_CLASS_UID,
+        IMPLEMENTATION_VERSION_NAME,
+    )
+    assert len(user.implementation_version) <= 16  # PS3.7 D.3.3.2.3
