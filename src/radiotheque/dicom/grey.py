@@ -244,6 +244,19 @@ def default_window(chain: GreyChain, frame: Frame, info: PixelInfo) -> GreyChain
     return replace(chain, window=Window((bottom + top) / 2, max(top - bottom, 1e-9), LINEAR_EXACT))
 
 
+def full_window(chain: GreyChain, info: PixelInfo) -> GreyChain:
+    """Give the chain with a window over everything that a stored value may be, where it has none: an identity VOI stage."""
+    if chain.window is not None or chain.voi_lut is not None or info.kind != "int":
+        return chain
+    half = 1 << (info.bits_stored - 1)
+    ends = np.array([-half, half - 1] if info.signed else [0, 2 * half - 1], np.float64)
+    if chain.modality_lut is not None:
+        bottom, top = 0.0, float((1 << chain.modality_lut.bits) - 1)
+    else:
+        bottom, top = sorted(after_modality(chain, ends).tolist())
+    return replace(chain, window=Window((bottom + top) / 2, max(top - bottom, 1e-9), LINEAR_EXACT))
+
+
 def _extent(frame: Frame, padding: tuple[int, int] | None) -> tuple[float, float]:
     if frame.dtype.kind == "f":
         finite = frame[np.isfinite(frame)]

@@ -161,10 +161,13 @@ def _placement(look: Look, info: PixelInfo, recipe: Recipe) -> Placement:
 
 
 def _levels(placement: Placement, chain: GreyChain) -> int:
-    """How often a codestream with resolutions may be halved: never below what is wanted, never where extremes are."""
+    """How often a codestream with resolutions is halved while decoding; none where the extremes of the pixels matter.
+
+    At least twice the wanted size is left: a wavelet's low band is no average, so the last halving is ours.
+    """
     if chain.window is None and chain.voi_lut is None:
         return 0
-    return max(int(np.log2(max(placement.shrink, 1.0))), 0) if placement.shrink < 1 << 5 else 5
+    return max(min(int(np.log2(max(placement.shrink, 1.0))) - 1, 5), 0)
 
 
 def _shrunk(placement: Placement, samples: Frame, info: PixelInfo) -> Placement:
@@ -223,13 +226,16 @@ def _bgr(picture: Frame) -> Frame:
     return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
-def _pace_ms(ds: Dataset) -> int:
-    """Give milliseconds a frame, from Frame Time or Cine Rate (PS3.3 C.7.6.5); GIF players dislike less than 20."""
+def _pace_ms(ds: Dataset) -> float:
+    """Give milliseconds a frame, from Frame Time or Cine Rate (PS3.3 C.7.6.5), in the hundredths of a second of GIF.
+
+    Players dislike less than 20.
+    """
     try:
         if ds.get("FrameTime"):
-            return max(round(float(ds.FrameTime)), 20)
+            return max(round(float(ds.FrameTime), -1), 20)
         if ds.get("CineRate"):
-            return max(round(1000 / float(ds.CineRate)), 20)
+            return max(round(1000 / float(ds.CineRate), -1), 20)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return 100
     return 100

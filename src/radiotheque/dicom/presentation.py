@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from radiotheque.dicom.decode import PixelInfo
 from radiotheque.dicom.draw import pen, put_text
-from radiotheque.dicom.grey import GreyChain, chain_of, with_modality, with_presentation, with_voi
+from radiotheque.dicom.grey import GreyChain, chain_of, full_window, with_modality, with_presentation, with_voi
 from radiotheque.dicom.overlays import Overlay, has_embedded, overlays_of, shutter_of
 from radiotheque.dicom.scale import Placement, cut, oriented, resampled
 
@@ -91,7 +91,7 @@ def look_of_state(state: Dataset, ds: Dataset, info: PixelInfo, number: int) -> 
     active = tuple(o for o in overlays_of(ds, number) if (o.group, 0x1001) in state)
     hiding = state.get("ShutterOverlayGroup")
     return Look(
-        chain=with_presentation(chain, state),
+        chain=with_presentation(full_window(chain, info), state),
         overlays=active + tuple(o for o in overlays_of(state, number) if o.group != hiding),
         hidden=shutter[0] if shutter else None,
         hidden_grey=shutter[1] >> 8 if shutter else 0,
@@ -101,15 +101,6 @@ def look_of_state(state: Dataset, ds: Dataset, info: PixelInfo, number: int) -> 
         mirrored=str(state.get("ImageHorizontalFlip", "N")).strip() == "Y",
         drawings=tuple(_drawings(state, ds, number)),
     )
-
-
-def referenced_images(state: Dataset) -> list[tuple[str, str]]:
-    """Give (Series, SOP Instance) UIDs of the images that a presentation state is for, in its order (PS3.3 C.11.11)."""
-    found = []
-    for series in state.get("ReferencedSeriesSequence") or []:
-        for image in series.get("ReferencedImageSequence") or []:
-            found.append((str(series.get("SeriesInstanceUID", "")), str(image.get("ReferencedSOPInstanceUID", ""))))
-    return found
 
 
 def _aspect(ds: Dataset) -> float:
