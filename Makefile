@@ -1,11 +1,12 @@
 # make demo    the whole archive with real radiographs; ONCE=1 stops after the contact sheet
 # make test    everything that must hold: make check, then all tests (what .ci/run calls)
 # make check   formatting, lints, types, the import rule
+# make crash-long   the long campaign: kill -9 at every single step, and at random moments, hundreds of times
 # make bench   every promise of speed beside Orthanc; ONLY="store query" chooses, ROUNDS=5
 # make serve   the archive on ./data, on loopback
 # Each does its own set-up. As root it installs missing system packages, else it names them.
 
-.PHONY: demo test check bench serve setup clean
+.PHONY: demo test crash-long check bench serve setup clean
 PYTHON := .venv/bin/python
 ROUNDS ?= 5
 DATA ?= data
@@ -17,7 +18,11 @@ demo:
 
 test: check
 	@tools/setup test
-	$(PYTHON) -m pytest $(PYTEST)
+	$(PYTHON) -m pytest -m "not slow" $(PYTEST)
+
+crash-long:
+	@tools/setup test
+	$(PYTHON) -m pytest -m slow --durations=0 tests/crash $(PYTEST)
 
 check:
 	@tools/setup demo

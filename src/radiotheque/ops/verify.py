@@ -16,10 +16,11 @@ _INSTANCES = (
     "SELECT id, uid, blob_name, size_bytes, dataset_sha256, meta_sha256, dataset_offset "
     "FROM instance WHERE id > ? ORDER BY id LIMIT ?"
 )
-# a discarded object keeps its bytes; one that was released has its row among the instances
+# a discarded object keeps its bytes; one that was released has its row among the instances; a blob that a sweep could
+# not index (size 0) was never promised to anyone, and there is no hash to compare it with
 _QUARANTINED = (
     "SELECT id, instance_uid, blob_name, size_bytes, dataset_sha256, meta_sha256, header "
-    "FROM quarantine WHERE id > ? AND state <> 'released' ORDER BY id LIMIT ?"
+    "FROM quarantine WHERE id > ? AND state <> 'released' AND size_bytes > 0 ORDER BY id LIMIT ?"
 )
 
 _WORDS = {
