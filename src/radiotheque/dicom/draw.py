@@ -50,11 +50,11 @@ def burn_in(picture: Frame, ds: Dataset, annotation: Sequence[str]) -> Frame:
     where += [(line, bottom + step * number) for number, line in enumerate(feet)]
     for line, y in where:
         if font(size).getlength(line) <= image.width - step and 0 <= y <= image.height - step:
-            put_text(image, (step // 2, y), line, size)
+            put_text(image, (step // 2, y), line, size=size)
     return np.asarray(image)
 
 
-def put_text(image: Image.Image, at: tuple[float, float], text: str, size: int, grey: int = 255) -> None:
+def put_text(image: Image.Image, at: tuple[float, float], text: str, *, size: int, grey: int = 255) -> None:
     """Write text on a picture, outlined so that it can be read on white and on black."""
     fill: Any = (grey,) * 3 if image.mode == "RGB" else grey
     outline: Any = (255 - grey if grey > 127 else 255,) * 3 if image.mode == "RGB" else (0 if grey > 127 else 255)

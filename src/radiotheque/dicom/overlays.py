@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 type Frame = np.ndarray[Any, Any]
 
-_GROUPS = range(0x6000, 0x6020, 2)
+_GROUPS = frozenset(range(0x6000, 0x6020, 2))
 _MAX_PIXELS = 1 << 28
 
 
@@ -50,11 +50,16 @@ def overlays_of(ds: Dataset, frame: int = 0, raw: Frame | None = None) -> list[O
     whose data is shorter than it says is not shown: a part of an overlay misleads.
     """
     found = []
-    for group in _GROUPS:
+    for group in _groups(ds):
         plane = _overlay(ds, group, frame, raw)
         if plane is not None:
             found.append(plane)
     return found
+
+
+def _groups(ds: Dataset) -> list[int]:
+    """Give the overlay groups that there are, 6000 to 601E (PS3.5 7.6)."""
+    return sorted({tag >> 16 for tag in ds.keys()} & _GROUPS)  # noqa: SIM118 - iterating would parse every element
 
 
 def _value(ds: Dataset, group: int, element: int, default: Any) -> Any:
@@ -109,7 +114,8 @@ def _embedded(ds: Dataset, group: int, raw: Frame) -> Frame | None:
 def has_embedded(ds: Dataset) -> bool:
     """Whether some overlay says that it lies in the pixel data's unused bits."""
     return any(
-        _number(ds, group, 0x0102, 0) > 0 and (group, 0x3000) not in ds and (group, 0x0010) in ds for group in _GROUPS
+        _number(ds, group, 0x0102, 0) > 0 and (group, 0x3000) not in ds and (group, 0x0010) in ds
+        for group in _groups(ds)
     )
 
 

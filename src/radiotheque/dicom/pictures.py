@@ -84,7 +84,7 @@ def render_frame(
     ds, syntax = read_part10(head)
     info = pixel_info(ds, syntax)
     data = frame if isinstance(frame, bytes | memoryview) else b"".join(frame)
-    return recipe.media_type, _encoded(_picture(ds, info, data, recipe, taken), recipe)
+    return recipe.media_type, _encoded(_picture(ds, info, data, recipe=recipe, taken=taken), recipe)
 
 
 def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: Bytes = b"") -> tuple[str, bytes]:
@@ -96,7 +96,9 @@ def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: B
         return render_frame(head, frames[0], recipe, Taken(state=state))
     ds, syntax = read_part10(head)
     info = pixel_info(ds, syntax)
-    pictures = [_picture(ds, info, data, recipe, Taken(number, 0, state)) for number, data in enumerate(frames)]
+    pictures = [
+        _picture(ds, info, data, recipe=recipe, taken=Taken(number, 0, state)) for number, data in enumerate(frames)
+    ]
     first, *rest = [Image.fromarray(picture) for picture in pictures]
     out = io.BytesIO()
     kind = recipe.media_type.removeprefix("image/").upper()
@@ -118,11 +120,11 @@ def render_instance(part10: Bytes, recipe: Recipe, number: int = 1, state: Bytes
     if number == 0 and info.frames > 1 and recipe.media_type in (GIF, WEBP):
         return render_frames(part10, [data for data, _ in frames], recipe, state)
     data, bit = frames[max(number, 1) - 1]
-    picture = _picture(ds, info, data, recipe, Taken(max(number, 1) - 1, bit, state))
+    picture = _picture(ds, info, data, recipe=recipe, taken=Taken(max(number, 1) - 1, bit, state))
     return recipe.media_type, _encoded(picture, recipe)
 
 
-def _picture(ds: Dataset, info: PixelInfo, data: Bytes, recipe: Recipe, taken: Taken) -> Frame:
+def _picture(ds: Dataset, info: PixelInfo, data: Bytes, *, recipe: Recipe, taken: Taken) -> Frame:
     """Give the picture as (rows, columns) or (rows, columns, 3) uint8 RGB."""
     look = look_of_image(ds, info, taken.number)
     if taken.state:
@@ -135,7 +137,7 @@ def _picture(ds: Dataset, info: PixelInfo, data: Bytes, recipe: Recipe, taken: T
     reduced = samples.shape[:2] != (info.rows, info.columns)
     source = _shrunk(placement, samples, info) if reduced else placement
     if info.samples > 1 or info.photometric == "PALETTE COLOR":
-        shown = _colours(ds, info, samples, photometric, source)
+        shown = _colours(ds, info, samples, photometric=photometric, source=source)
     else:
         shown = _greys(look.chain, info, samples, source)
     raw = _raw(data, info) if look.embedded and info.native else None
@@ -190,7 +192,7 @@ def _greys(chain: GreyChain, info: PixelInfo, samples: Frame, source: Placement)
     return to_greys(resampled(cut(samples, source, beyond), *size), chain, info)
 
 
-def _colours(ds: Dataset, info: PixelInfo, samples: Frame, photometric: str, source: Placement) -> Frame:
+def _colours(ds: Dataset, info: PixelInfo, samples: Frame, *, photometric: str, source: Placement) -> Frame:
     """Give RGB; a palette's colours are averaged, never its indices."""
     if info.photometric == "PALETTE COLOR":
         rgb = apply_palette(cut(samples, source), *palette_of(ds))

@@ -293,7 +293,7 @@ def _write(image: Image.Image, drawing: Drawing, points: Points) -> None:
         fit = int(abs(points[1, 1] - points[0, 1]) / (1.25 * len(lines)))
         size = max(min(fit, size * 2), 9)
     for number, line in enumerate(lines[:50]):
-        put_text(image, (float(at[0]), float(at[1]) + number * size * 1.25), line, size, drawing.grey)
+        put_text(image, (float(at[0]), float(at[1]) + number * size * 1.25), line, size=size, grey=drawing.grey)
 
 
 def _trace(image: Image.Image, drawing: Drawing, points: Points) -> None:
