@@ -364,7 +364,7 @@ def test_a_stop_lets_a_running_store_finish() -> None:
         go_on.set()
         sender.join(20)
         assert statuses == [0]
-        association.release()
+        association.join(20)  # aborted by the server once the answer is out
         stopping.join(20)
         assert not stopping.is_alive()
         with pytest.raises(ConnectionRefusedError):

@@ -128,7 +128,7 @@ def test_c_move_gives_every_data_set_back_byte_by_byte_in_its_stored_syntax(
     house: Running, kept: Sequence[Sample], tmp_path: Path
 ) -> None:
     takeable = [sample for sample in kept if dcmtk_takes(sample)]
-    assert len(takeable) > len(kept) * 0.8
+    assert len(takeable) > len(kept) * 0.7
     receiver = dcmtk.receive(tmp_path, aet="MOVEDEST")
     house.add_peer("MOVEDEST", receiver.port)
     house.add_peer("MOVER", 1, "--destinations", "MOVEDEST")
@@ -149,7 +149,7 @@ def dcmtk_takes(sample: Sample) -> bool:
     A data set has an even length (PS3.5 7.1.1); one of odd length cannot be sent as it is (PS3.8 E.2).
     """
     classes = {str(context.abstract_syntax) for context in dcmtk.StoragePresentationContexts}
-    return sample.sop_class in classes and len(sample.dataset()) % 2 == 0
+    return sample.sop_class in classes and sample.syntax in dcmtk.SYNTAXES and len(sample.dataset()) % 2 == 0
 
 
 def test_the_web_gives_every_instance_back_in_its_stored_syntax_where_it_may(
