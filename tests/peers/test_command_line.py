@@ -1,0 +1,124 @@
+"""The command line and the web door as their users have them: real processes, real requests."""
+
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from peers.server import Running, run
+from phantoms import dataset_bytes, phantom
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of two films, one of them in a ZIP archive, and a file that is none."""
+    folder = tmp_path_factory.mktemp("films")
+    (folder / "one.dcm").write_bytes(phantom(patient_id="CLI-1"))
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("deep/two.dcm", phantom(patient_id="CLI-2"))
+    (folder / "notes.txt").write_text("these are no films\n" * 20)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(archive: Running, films: Path) -> Running:
+    """Give the archive with the films imported."""
+    with pytest.raises(AssertionError, match="exit 1") as partly:
+        archive.run("import", str(films), "--json")
+    assert "notes.txt" in str(partly.value)
+    return archive
+
+
+def test_curl_signs_in_by_token_and_is_asked_to_without(archive: Running) -> None:
+    def curl(*options: str) -> str:
+        command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *options, f"{archive.url}/api/me"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert curl() == "401"
+    assert curl("-H", f"Authorization: Bearer {archive.token}") == "200"
+
+
+def test_an_account_gets_a_password_that_signs_in(archive: Running) -> None:
+    password = archive.run("user", "add", "lea", "--role", "clinician").strip()
+    answer = requests.get(f"{archive.url}/api/me", auth=("lea", password), timeout=30)
+    assert answer.json()["roles"] == ["clinician"]
+    assert requests.get(f"{archive.url}/metrics", auth=("lea", password), timeout=30).status_code == 403
+
+
+def test_a_token_is_printed_alone_and_holds_beside_the_running_server(archive: Running) -> None:
+    said = archive.run("token", "create", "script", "--role", "monitor")
+    assert len(said.split()) == 1
+    headers = {"Authorization": f"Bearer {said.strip()}"}
+    assert requests.get(f"{archive.url}/api/status", headers=headers, timeout=30).json()["healthy"] is True
+
+
+def test_a_peer_is_added_and_listed(archive: Running) -> None:
+    archive.run("peer", "add", "VIEWER", "127.0.0.1:104", "--may", "echo,find", "--destinations", "A,B", "--tls")
+    listed = {peer["aet"]: peer for peer in json.loads(archive.run("peer", "list", "--json"))}
+    assert listed["VIEWER"]["may"] == ["echo", "find"]
+    assert listed["VIEWER"]["destinations"] == ["A", "B"]
+    assert archive.session().get(f"{archive.url}/api/peers/VIEWER", timeout=30).json()["tls"] is True
+
+
+def test_imported_films_are_found_by_command_and_by_api(filled: Running) -> None:
+    found = json.loads(filled.run("find", "--patient-id", "CLI-*", "--json"))["matches"]
+    assert {match["PatientID"] for match in found} == {"CLI-1", "CLI-2"}
+    by_api = filled.session().get(f"{filled.url}/api/studies", params={"q": "CLI-1"}, timeout=30).json()["matches"]
+    assert [match["PatientID"] for match in by_api] == ["CLI-1"]
+
+
+def test_an_import_may_be_repeated(filled: Running, films: Path) -> None:
+    report = json.loads(filled.run("import", str(films / "one.dcm"), "--json"))
+    assert (report["kept"], report["duplicates"], report["refused"]) == (0, 1, [])
+
+
+def test_an_export_gives_back_the_bytes_as_they_came(filled: Running, films: Path, tmp_path: Path) -> None:
+    original = dataset_bytes((films / "one.dcm").read_bytes())
+    done = json.loads(filled.run("export", "--patient-id", "CLI-1", "--to", str(tmp_path / "out"), "--json"))
+    assert (done["studies"], done["instances"], done["failed"]) == (1, 1, [])
+    (file,) = (tmp_path / "out").rglob("*.dcm")
+    assert dataset_bytes(file.read_bytes()) == original
+    filled.run("export", "--patient-id", "CLI-1", "--to", str(tmp_path / "out.zip"))
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        (name,) = archive.namelist()
+        assert dataset_bytes(archive.read(name)) == original
+
+
+def test_everything_kept_checks_out(filled: Running) -> None:
+    said = json.loads(filled.run("verify", "--json"))
+    assert said["checked"] >= 2
+    assert said["faults"] == []
+
+
+def test_a_study_that_is_not_there_ends_with_3(archive: Running) -> None:
+    with pytest.raises(AssertionError, match="exit 3"):
+        archive.run("export", "1.2.3.4", "--to", os.devnull + "/x")
+
+
+def test_the_feed_is_followed_as_server_sent_events(filled: Running) -> None:
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": "0"}
+    with filled.session().get(f"{filled.url}/api/changes", headers=headers, stream=True, timeout=30) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines(decode_unicode=True)
+        ids = [next(line for line in lines if line.startswith("id: ")) for _ in range(2)]
+    assert ids == ["id: 1", "id: 2"]
+
+
+def test_the_server_ends_in_order_and_starts_again_where_it_was(radiotheque: "object") -> None:
+    running: Running = radiotheque()  # type: ignore[operator]
+    running.stop()
+    assert running.child.process.returncode == 0
+    running.restart()
+    assert "first_sign_in" not in running.ready
+    assert running.session().get(f"{running.url}/api/me", timeout=30).status_code == 200
+
+
+def test_what_the_first_start_was_told_holds_for_the_commands_beside_it(radiotheque: "object") -> None:
+    running: Running = radiotheque(sealing="off", aets=("RADIO",))  # type: ignore[operator]
+    said = {line["name"]: line["value"] for line in json.loads(run(running.env, "settings", "--json"))}
+    assert (said["sealing"], said["aets"], said["demo_keys"]) == ("off", "RADIO", "on")
