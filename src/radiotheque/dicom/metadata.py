@@ -138,8 +138,8 @@ class _Builder:
         elif kind == END_SEQUENCE:
             self._end_sequence(tag)
         elif kind == FRAGMENTS:
-            # encapsulated Pixel Data are OB (PS3.5 A.4)
-            self._items[-1].elements[f"{tag:08X}"] = self._bulk(tag, "OB" if tag in PIXELS else vr)
+            # encapsulated Pixel Data are OB (PS3.5 A.4), though some write OW
+            self._items[-1].elements[f"{tag:08X}"] = self._bulk(tag, vr if vr in BINARY else "OB")
 
     def _open_item(self, tag: int) -> None:
         outer = self._items[-1]

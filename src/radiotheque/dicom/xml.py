@@ -155,11 +155,14 @@ def _read_attributes(parent: Element) -> Json:
 
 def _block(made: Json, group: str, creator: str) -> int:
     """Give the block that a Private Creator has reserved, a free one if it has none yet (PS3.5 7.8.1)."""
-    for block in range(0x10, 0x100):
-        owner = made.setdefault(f"{group}00{block:02X}", {"vr": "LO", "Value": [creator]})
-        if owner.get("Value") == [creator]:
-            return block
-    raise Malformed(f"group {group} has no free block for another private creator")
+    blocks = [f"{group}00{block:02X}" for block in range(0x10, 0x100)]
+    theirs = [name for name in blocks if made.get(name, {}).get("Value") == [creator]]
+    free = [name for name in blocks if name not in made]
+    if not theirs and not free:
+        raise Malformed(f"group {group} has no free block for another private creator")
+    name = (theirs or free)[0]
+    made[name] = {"vr": "LO", "Value": [creator]}
+    return int(name[6:], 16)
 
 
 def _read_content(node: Element, vr: str) -> Json:
