@@ -132,7 +132,7 @@ class Channel:
         except OSError as lost:
             raise Unavailable(f"the connection broke: {type(lost).__name__}") from lost
         if not count:
-            raise Unavailable("the peer closed the connection")
+            raise Unavailable("the server is stopping" if self.retired else "the peer closed the connection")
         self._end += count
         if self.deadline and time.monotonic() > self.deadline:
             raise Unavailable("the peer took too long")
