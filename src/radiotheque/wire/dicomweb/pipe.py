@@ -39,7 +39,9 @@ class BodyPipe:
                     return
                 await self._feed(piece)
         except (ClientDisconnect, TimeoutError):
-            self._pieces.put(None)
+            return
+        finally:
+            self._pieces.put(None)  # behind the end nobody reads it; anything else was a cut
 
     async def _feed(self, piece: bytes) -> None:
         with self._lock:
