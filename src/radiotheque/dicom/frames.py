@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import unpack, unpack_from
 
-from radiotheque.core.errors import Damaged, NotFound, TooLarge, Unsupported
+from radiotheque.core.errors import Damaged, NotFound, Unsupported
 from radiotheque.dicom.charsets import charset
 from radiotheque.dicom.dictionary import PIXELS
 from radiotheque.dicom.framing import DataSet, opened
@@ -23,7 +23,6 @@ _DESCRIBING = {
     0x00280011: "columns",
     0x00280100: "bits",
 }
-_MAX_FRAMES = 1 << 20
 # How the codestream of a frame begins, for telling frames apart where no offset table does: JPEG and JPEG-LS,
 # JPEG 2000 and HTJ2K, JPEG XL
 _CODESTREAM_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\xff\x0a", b"\0\0\0\x0cJXL ")
@@ -95,16 +94,12 @@ def pixel_layout(read: Read, size: int, *, transfer_syntax: str, dataset_offset:
 
 
 def _count(described: dict[str, str]) -> int:
-    text = described.get("frames", "")
-    count = int(text) if text.isdigit() and len(text) < 10 else 1
-    if count > _MAX_FRAMES:
-        raise TooLarge(f"the header claims {count} frames")
-    return max(count, 1)
+    return max(_number(described, "frames", 1), 1)
 
 
 def _number(described: dict[str, str], name: str, default: int) -> int:
     text = described.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 10 else default
+    return int(text) if text.isdigit() and len(text) <= 10 else default
 
 
 def _native(dataset: DataSet, described: dict[str, str], start: int, value: int, stop: int) -> PixelLayout:
