@@ -1,16 +1,16 @@
 """Text and lines on pictures: annotations burned in, graphics of presentation states."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset
 
 type Frame = np.ndarray[Any, Any]
-type Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
+_WEIGHT = 400
 _PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
 _TECHNIQUE = (
     ("{}", "Modality"),
@@ -24,15 +24,15 @@ _TECHNIQUE = (
 _LONGEST = 80
 
 
-@lru_cache(maxsize=16)
-def font(size: int) -> Font:
-    """Give the built-in typeface in a size in pixels."""
-    return ImageFont.load_default(size)
+@cache
+def _face() -> Any:
+    """Give the typeface that OpenCV carries: Latin with all accents, Greek, Cyrillic, Arabic, Chinese, Japanese, Korean."""
+    return cv2.FontFace("sans")
 
 
-def pen(picture: Image.Image) -> ImageDraw.ImageDraw:
-    """Give something to draw on a picture with."""
-    return ImageDraw.Draw(picture)
+def text_width(text: str, size: int) -> int:
+    """Give the width in pixels of a line in letters of `size` pixels."""
+    return int(cv2.getTextSize((0, 0), text, (0, 0), _face(), size, _WEIGHT)[2])
 
 
 def burn_in(picture: Frame, ds: Dataset, annotation: Sequence[str]) -> Frame:
@@ -42,23 +42,31 @@ def burn_in(picture: Frame, ds: Dataset, annotation: Sequence[str]) -> Frame:
     """
     lines = [line for line in _patient(ds) if "patient" in annotation]
     feet = [line for line in _technique(ds) if "technique" in annotation]
-    image = Image.fromarray(picture)
-    size = max(min(image.height // 32, image.width // 24, 64), 9)
+    height, width = picture.shape[:2]
+    picture = np.array(picture)
+    size = max(min(height // 32, width // 24, 64), 9)
     step = round(size * 1.25)
     where = [(line, step // 2 + step * number) for number, line in enumerate(lines)]
-    bottom = image.height - step // 2 - step * len(feet)
+    bottom = height - step // 2 - step * len(feet)
     where += [(line, bottom + step * number) for number, line in enumerate(feet)]
     for line, y in where:
-        if font(size).getlength(line) <= image.width - step and 0 <= y <= image.height - step:
-            put_text(image, (step // 2, y), line, size=size)
-    return np.asarray(image)
+        if text_width(line, size) <= width - step and 0 <= y <= height - step:
+            put_text(picture, (step // 2, y), line, size=size)
+    return picture
 
 
-def put_text(image: Image.Image, at: tuple[float, float], text: str, *, size: int, grey: int = 255) -> None:
-    """Write text on a picture, outlined so that it can be read on white and on black."""
-    fill: Any = (grey,) * 3 if image.mode == "RGB" else grey
-    outline: Any = (255 - grey if grey > 127 else 255,) * 3 if image.mode == "RGB" else (0 if grey > 127 else 255)
-    pen(image).text(at, text, fill=fill, font=font(size), stroke_width=max(size // 12, 1), stroke_fill=outline)
+def put_text(picture: Frame, at: tuple[float, float], text: str, *, size: int, grey: int = 255) -> None:
+    """Write text onto a picture, its top left corner `at`, outlined so that it can be read on white and on black."""
+    x, y = round(at[0]), round(at[1]) + size
+    edge = max(size // 14, 1)
+    dark = 0 if grey > 127 else 255
+    for right, down in ((-edge, 0), (edge, 0), (0, -edge), (0, edge), (-edge, -edge), (edge, edge)):
+        _write(picture, (x + right, y + down), text, size=size, grey=dark)
+    _write(picture, (x, y), text, size=size, grey=grey)
+
+
+def _write(picture: Frame, at: tuple[int, int], text: str, *, size: int, grey: int) -> None:
+    cv2.putText(picture, text, at, (grey,) * (3 if picture.ndim == 3 else 1), _face(), size, _WEIGHT)
 
 
 def _patient(ds: Dataset) -> list[str]:

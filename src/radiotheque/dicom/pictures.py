@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.dicom.colour import apply_palette, palette_of, to_rgb
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
-from radiotheque.dicom.draw import burn_in, font, pen
+from radiotheque.dicom.draw import burn_in, put_text, text_width
 from radiotheque.dicom.grey import LINEAR, LINEAR_EXACT, SIGMOID, GreyChain, Window, default_window, to_greys
 from radiotheque.dicom.presentation import Look, finished, look_of_image, look_of_state
 from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
@@ -27,48 +27,6 @@ __all__ = ["Recipe", "Taken", "Viewport", "Window", "contact_sheet", "render_fra
 
 type Frame = np.ndarray[Any, Any]
 
-JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
-MEDIA_TYPES = (JPEG, PNG, GIF, WEBP)
-_FUNCTIONS = {"linear": LINEAR, "linear-exact": LINEAR_EXACT, "sigmoid": SIGMOID}
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What picture is wanted.
-
-    `window` (centre, width) with `function` ("linear", "linear-exact", "sigmoid") goes before the image's own; it says
-    nothing to colour images. `quality` is 1…100 and matters to JPEG and WebP. `annotation` burns in "patient" and
-    "technique" as the header has them. Without `viewport` the picture has the image's own size.
-    """
-
-    media_type: str = JPEG
-    viewport: Viewport | None = None
-    window: tuple[float, float] | None = None
-    function: str = "linear"
-    quality: int = 90
-    annotation: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.media_type not in MEDIA_TYPES:
-            raise Unsupported(f"pictures are not made as {self.media_type[:40]!r}; ask for {', '.join(MEDIA_TYPES)}")
-        if not 1 <= self.quality <= 100:
-            raise Malformed("quality is a whole number from 1 to 100")
-        if self.function not in _FUNCTIONS:
-            raise Malformed(f"the window function is one of {', '.join(_FUNCTIONS)}")
-        if self.window is not None and not Window(*self.window, _FUNCTIONS[self.function]).usable:
-            raise Malformed("a window has a width of at least 1 with the linear function, above 0 with the others")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Which frame is rendered: its number from 0, the bit at which it begins in its bytes, and a presentation state.
-
-    `bit` is 0 but for frames of single bits; `state` is a Part 10 file, b"" for none.
-    """
-
-    number: int = 0
-    bit: int = 0
-    state: Bytes = b""
 
 
 def render_frame(
@@ -148,7 +106,7 @@ def _picture(ds: Dataset, info: PixelInfo, data: Bytes, *, recipe: Recipe, taken
 def _with_window(chain: GreyChain, recipe: Recipe) -> GreyChain:
     if recipe.window is None:
         return chain
-    return replace(chain, voi_lut=None, window=Window(*recipe.window, _FUNCTIONS[recipe.function]))
+    return replace(chain, voi_lut=None, window=Window(*recipe.window, FUNCTIONS[recipe.function]))
 
 
 def _placement(look: Look, info: PixelInfo, recipe: Recipe) -> Placement:
@@ -249,19 +207,15 @@ def contact_sheet(pictures: Sequence[tuple[str, bytes]], columns: int = 0, cell:
     rows = max(-(-len(pictures) // columns), 1)
     foot = 18
     sheet = Image.new("RGB", (columns * cell, rows * (cell + foot)), (24, 24, 24))
-    for number, (label, data) in enumerate(pictures):
+    for number, (_, data) in enumerate(pictures):
         picture = Image.open(io.BytesIO(data)).convert("RGB")
         picture.thumbnail((cell - 6, cell - 6), Image.Resampling.LANCZOS)
         left, top = number % columns * cell, number // columns * (cell + foot)
         sheet.paste(picture, (left + (cell - picture.width) // 2, top + (cell - picture.height) // 2))
-        _label(sheet, label, (left + 4, top + cell), cell - 8)
-    out = io.BytesIO()
-    sheet.save(out, "PNG", compress_level=3)
-    return out.getvalue()
-
-
-def _label(sheet: Image.Image, text: str, at: tuple[int, int], width: int) -> None:
-    letters = font(12)
-    while text and letters.getlength(text) > width:
-        text = text[:-1]
-    pen(sheet).text(at, text, fill=(220, 220, 220), font=letters)
+    whole = np.array(sheet)
+    for number, (label, _) in enumerate(pictures):
+        while label and text_width(label, 12) > cell - 8:
+            label = label[:-1]
+        top = number // columns * (cell + foot) + cell
+        put_text(whole, (number % columns * cell + 4, top), label, size=12, grey=220)
+    return bytes(imagecodecs.spng_encode(whole, level=4))

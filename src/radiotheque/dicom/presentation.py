@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image
 from pydicom.dataset import Dataset
 
 from radiotheque.dicom.decode import PixelInfo
-from radiotheque.dicom.draw import pen, put_text
+from radiotheque.dicom.draw import put_text
 from radiotheque.dicom.grey import GreyChain, chain_of, full_window, with_modality, with_presentation, with_voi
 from radiotheque.dicom.overlays import Overlay, has_embedded, overlays_of, shutter_of
 from radiotheque.dicom.scale import Placement, cut, oriented, resampled
@@ -19,6 +19,7 @@ type Points = np.ndarray[Any, np.dtype[np.float64]]
 
 _MAX_DRAWINGS = 10_000
 _MAX_POINTS = 100_000
+_FAR = 30_000.0  # beyond any picture, within what the drawing routines count with
 _SQUARE_WITHIN = 0.01
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
@@ -255,15 +256,15 @@ def _laid_over(picture: Frame, plane: Frame, placement: Placement, grey: int) ->
 
 
 def _drawn(picture: Frame, look: Look, placement: Placement) -> Frame:
-    image = Image.fromarray(picture)
+    picture = np.array(picture)
+    size = picture.shape[1], picture.shape[0]
     for drawing in look.drawings:
-        points = _on_picture(drawing, look, placement, image.size)
-        points = np.clip(points, -1e5, 1e5)
+        points = np.clip(_on_picture(drawing, look, placement, size), -_FAR, _FAR)
         if drawing.kind == "TEXT":
-            _write(image, drawing, points)
+            _write(picture, drawing, points)
         else:
-            _trace(image, drawing, points)
-    return np.asarray(image)
+            _trace(picture, drawing, points)
+    return picture
 
 
 def _on_picture(drawing: Drawing, look: Look, placement: Placement, size: tuple[int, int]) -> Points:
@@ -282,33 +283,30 @@ def _on_picture(drawing: Drawing, look: Look, placement: Placement, size: tuple[
     return points
 
 
-def _write(image: Image.Image, drawing: Drawing, points: Points) -> None:
+def _write(picture: Frame, drawing: Drawing, points: Points) -> None:
     """Write text into its box, one line under the other, in letters that fill it; or to the right of its anchor."""
     lines = [line for line in drawing.text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if not lines:
         return
-    size = max(min(image.height // 40, image.width // 30, 48), 9)
+    size = max(min(picture.shape[0] // 40, picture.shape[1] // 30, 48), 9)
     at = points.min(axis=0)
     if len(points) == 2:
         fit = int(abs(points[1, 1] - points[0, 1]) / (1.25 * len(lines)))
         size = max(min(fit, size * 2), 9)
     for number, line in enumerate(lines[:50]):
-        put_text(image, (float(at[0]), float(at[1]) + number * size * 1.25), line, size=size, grey=drawing.grey)
+        put_text(picture, (float(at[0]), float(at[1]) + number * size * 1.25), line, size=size, grey=drawing.grey)
 
 
-def _trace(image: Image.Image, drawing: Drawing, points: Points) -> None:
-    ink: Any = (drawing.grey,) * 3 if image.mode == "RGB" else drawing.grey
-    width = max(min(image.size) // 400, 1)
-    outline = _outline(drawing.kind, points)
+def _trace(picture: Frame, drawing: Drawing, points: Points) -> None:
+    ink = (drawing.grey,) * (3 if picture.ndim == 3 else 1)
+    width = max(min(picture.shape[:2]) // 400, 1)
+    path = np.rint(_outline(drawing.kind, points)).astype(np.int32)
     if drawing.kind == "POINT":
-        x, y = points[0]
-        pen(image).ellipse((x - 2 * width, y - 2 * width, x + 2 * width, y + 2 * width), outline=ink, width=width)
-        return
-    path = [(float(x), float(y)) for x, y in outline]
-    if drawing.filled and len(path) > 2:
-        pen(image).polygon(path, fill=ink)
+        cv2.circle(picture, (int(path[0, 0]), int(path[0, 1])), 2 * width, ink, width)
+    elif drawing.filled and len(path) > 2:
+        cv2.fillPoly(picture, [path], ink)
     elif len(path) > 1:
-        pen(image).line(path, fill=ink, width=width)
+        cv2.polylines(picture, [path], False, ink, width)
 
 
 def _outline(kind: str, points: Points) -> Points:

@@ -12,6 +12,7 @@ from phantoms import part10, phantom, phantom_dataset, phantom_pixels
 from radiotheque.core.errors import Damaged, Malformed, NotFound, RadiothequeError, Unsupported
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.decode import pixel_info
+from radiotheque.dicom.draw import put_text
 from radiotheque.dicom.pictures import (
     GIF,
     JPEG,
@@ -227,3 +228,13 @@ def hostile_bench():
     bench = ChildWorkbench(size=1)
     yield bench
     bench.close()
+
+
+def test_letters_of_every_script_that_names_are_written_in_are_drawn():
+    def drawn(letter):
+        picture = np.zeros((40, 40), np.uint8)
+        put_text(picture, (4, 4), letter, size=28)
+        return picture.tobytes()
+
+    letters = "éüÅŁçΔЖ山田홍ع"
+    assert len({drawn(letter) for letter in letters}) == len(letters)  # a missing glyph would look like another
