@@ -187,7 +187,7 @@ def build(settings: Settings) -> House:
         archive=archive,
         sender=sender,
         calling=calling,
-        sweep=Sweep(blobs, catalog, same, origin),
+        sweep=Sweep(blobs, catalog, same, origin, security.peers),
         tasks=dict(tasks.tasks(line)),
         wake=wake,
     )

@@ -22,7 +22,6 @@ from radiotheque.app import House, build
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher
 from radiotheque.archive.same import same_elements
-from radiotheque.archive.sweep import Sweep
 from radiotheque.blobs.disk import Disk, Draft
 from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.sealed import Sealed
@@ -171,7 +170,7 @@ def stepping(house: House, step: Steps) -> House:
         blobs=blobs,
         catalog=catalog,
         archive=replace(house.archive, intake=intake, catalog=catalog, blobs=blobs),
-        sweep=Sweep(blobs, catalog, same, house.sweep.origin),
+        sweep=replace(house.sweep, blobs=blobs, catalog=catalog, same=same),
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from phantoms import EXPLICIT_LE, dataset_bytes, part10, phantom_dataset
+from phantoms import dataset_bytes, part10, phantom_dataset
 from radiotheque.app import House
 from radiotheque.archive.incoming import StreamIncoming
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.instance import Form, Receipt
+from radiotheque.dicom.syntaxes import EXPLICIT_LE
 from radiotheque.security import house_caller
 
 LONG_HEAD_BYTES = 300 << 10

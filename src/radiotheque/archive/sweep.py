@@ -4,7 +4,7 @@ Such a blob is what a crash between bytes and rows leaves, and what an older cat
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import batched
 from typing import Protocol
 
@@ -12,7 +12,8 @@ import structlog
 
 from radiotheque.archive.admission import Rules
 from radiotheque.archive.receive import HEAD_BYTES, LONG_HEAD_BYTES, Digesting
-from radiotheque.core.errors import Malformed, RadiothequeError
+from radiotheque.core.aetitle import parse_aetitle
+from radiotheque.core.errors import Gone, Malformed, NotFound, RadiothequeError, Unavailable
 from radiotheque.core.instance import (
     Arrival,
     BlobName,
@@ -23,8 +24,9 @@ from radiotheque.core.instance import (
     Receipt,
     Twin,
 )
-from radiotheque.core.ports import BlobStore
+from radiotheque.core.ports import BlobStore, PeerDirectory
 from radiotheque.core.uid import UID
+from radiotheque.dicom import filemeta
 from radiotheque.dicom.header import Truncated, read_head
 
 log = structlog.get_logger(__name__)
@@ -53,31 +55,36 @@ class SweptCatalog(Protocol):
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep found."""
+    """What a sweep found. `unread` blobs could not be opened (their keys are missing), and are offered next time."""
 
     seen: int = 0
     found_again: int = 0
     orphans: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What a sweep needs of the house."""
+    """What a sweep needs of the house. `peers` give the issuer and character set that a sender's objects are read with."""
 
     blobs: BlobStore
     catalog: SweptCatalog
     same: Callable[[BlobName, BlobName], bool]
     origin: Origin
+    peers: PeerDirectory | None = None
 
     def run(self, now: float, *, grace_s: float = GRACE_S, progress: Callable[[Swept], None] | None = None) -> Swept:
-        """Go through all blobs; those older than `grace_s` seconds that no row names are offered again."""
+        """Go through all blobs; those older than `grace_s` seconds that no row names are offered again.
+
+        Raises `Unavailable` when the index or the store is away: what was not offered yet is so next time.
+        """
         swept = Swept()
         for name in self._unnamed(swept):
             if now - made_at(name) >= grace_s:
                 self._offer(name, swept)
             if progress:
                 progress(swept)
-        log.info("swept", seen=swept.seen, found_again=swept.found_again, orphans=swept.orphans)
+        log.info("swept", **asdict(swept))
         return swept
 
     def _unnamed(self, swept: Swept) -> Iterator[BlobName]:
@@ -89,7 +96,14 @@ class Sweep:
     def _offer(self, name: BlobName, swept: Swept) -> None:
         try:
             receipt = self._record(self._arrival(name))
+        except Unavailable:
+            raise  # our fault, not the blob's: a case would keep it from ever being offered again
         except RadiothequeError as error:
+            if isinstance(error, NotFound) and not isinstance(error, Gone):
+                # its key is not in this ring, or a receive has just taken it back
+                log.warning("blob not read", blob=name, reason=str(error))
+                swept.unread += 1
+                return
             self.catalog.note_orphan(name, f"{type(error).__name__}: {error}")
             swept.orphans += 1
             return
@@ -100,22 +114,45 @@ class Sweep:
             swept.orphans += 1
 
     def _arrival(self, name: BlobName) -> Arrival:
-        header = self._header(name)
+        origin, header = self._believed(name)
         with self.blobs.open(name) as stream:
             digesting = Digesting(stream.chunks(), b"", header.dataset_offset, Rules(max_object_bytes=1 << 62))
             for _ in digesting:
                 pass
-        return Arrival(header, digesting.blob(name), self.origin, Keep())
+        return Arrival(header, digesting.blob(name), replace(origin, received_at=made_at(name)), Keep())
 
-    def _header(self, name: BlobName) -> Header:
+    def _believed(self, name: BlobName) -> tuple[Origin, Header]:
         for size in (HEAD_BYTES, LONG_HEAD_BYTES):
             with self.blobs.open(name, 0, size) as stream:
                 head = stream.read()
+            origin = self._origin_of(head)
             try:
-                return read_head(head, form=Form.PART10)
+                return origin, read_head(
+                    head,
+                    form=Form.PART10,
+                    default_issuer=origin.default_issuer,
+                    default_charset=origin.default_charset,
+                )
             except Truncated:
                 continue
         raise Malformed("no Study Instance UID within its first 64 MiB")
+
+    def _origin_of(self, head: bytes) -> Origin:
+        """Give where a blob came from: what a peer sent is read as on the day it came, or its patient is another one."""
+        meta, _ = filemeta.split(head)
+        ours = filemeta.text(meta, filemeta.IMPLEMENTATION_CLASS) == filemeta.IMPLEMENTATION_CLASS_UID
+        sender = filemeta.text(meta, filemeta.SOURCE_AET)
+        if self.peers is None or not ours or not sender:
+            return self.origin
+        try:
+            peer = self.peers.get(parse_aetitle(sender))
+        except (NotFound, Malformed):
+            return self.origin
+        return replace(
+            self.origin,
+            default_issuer=peer.issuer or self.origin.default_issuer,
+            default_charset=peer.charset or self.origin.default_charset,
+        )
 
     def _record(self, arrival: Arrival) -> Receipt:
         self.catalog.adopt_key(arrival.header.identity.study, arrival.blob.name.partition("/")[0])
