@@ -81,10 +81,12 @@ def opened(read: Read, size: int, *, transfer_syntax: str, dataset_offset: int) 
 
     Raises `Unsupported`, `Malformed`, `TooLarge`.
     """
-    how = framing(read(dataset_offset, dataset_offset + 12), transfer_syntax)
+    source = Source(read, size)
+    source.index(dataset_offset, 12)  # one read fills the window, and serves the head of most objects
+    how = framing(source.take(dataset_offset, dataset_offset + 12), transfer_syntax)
     if how.deflated:
         return DataSet(Source.of(inflate_all(read(dataset_offset, size))), 0, how)
-    return DataSet(Source(read, size), dataset_offset, how)
+    return DataSet(source, dataset_offset, how)
 
 
 def reading(data: bytes) -> Read:

@@ -110,11 +110,12 @@ _END_OF_STREAM = (-1, "", 0, 0)
 class _Frame:
     """One open data set (or item), sequence, or run of fragments."""
 
-    __slots__ = ("creators", "end", "implicit", "kind", "tag", "undefined")
+    __slots__ = ("creators", "end", "implicit", "kind", "plain", "tag", "undefined")
 
     def __init__(self, kind: int, tag: int, end: int, *, undefined: bool, implicit: bool) -> None:
         self.kind, self.tag, self.end = kind, tag, end
         self.undefined, self.implicit = undefined, implicit
+        self.plain = kind == OPEN_ITEM and not implicit
         self.creators: dict[int, str] | None = None
 
 
@@ -151,17 +152,29 @@ class Walk:
         return len(self._frames) - 1
 
     def __iter__(self) -> Iterator[Token]:
-        frames, count = self._frames, 0
+        frames, source, count = self._frames, self._source, 0
         while frames:
             frame = frames[-1]
-            if self.position + 8 > frame.end:
+            position = self.position
+            if position + 8 > frame.end:
                 if len(frames) == 1:
                     return
-                yield self._close(frame.end if not frame.undefined else self.position)
+                yield self._close(frame.end if not frame.undefined else position)
             else:
                 count += 1
                 if count > self._limits.elements:
                     raise TooLarge(f"more than {self._limits.elements} elements in one data set")
+                # The quick way for most elements: a standard one with a 16-bit length, well inside the window
+                at = position - source.base
+                if frame.plain and at >= 0 and at + 12 <= len(source.data):
+                    group, number, raw, length = self._short(source.data, at)
+                    vr = _SHORT.get(raw)
+                    if vr is not None and not group & 1:
+                        self.position = stop = position + 8 + length
+                        yield (ELEMENT, group << 16 | number, vr, position, position + 8, stop)
+                        if self._single and len(frames) == 1:
+                            return
+                        continue
                 token = self._step(frame)
                 if token is None:
                     return
