@@ -279,3 +279,10 @@ def test_an_amended_patient_is_shown_and_found_under_the_new_identity(catalog: C
         (1, ("P1",), ("P9",)),
         (2, ("P9",), ("P1",)),
     ]
+
+
+def test_a_series_that_was_hidden_whole_is_counted_again_with_its_next_instance(catalog: Catalog) -> None:
+    keep(catalog, *numbered(1, series=2, attributes=attributes(Modality="CR")))
+    catalog.reject(Selection(Level.SERIES, series=(UID("1.2.1.1"),)), MODALITY, code="113001")
+    keep(catalog, Object(instance="1.2.1.1.9", attributes=attributes(Modality="CR")))
+    assert studies(catalog)[0].attributes["NumberOfStudyRelatedSeries"] == ("2",)

@@ -2,6 +2,7 @@
 
 from radiotheque.catalog.matching import ANYTHING, NOTHING, Condition
 from radiotheque.catalog.names import Wanted, WordIndex, readings
+from radiotheque.catalog.plan import FEW
 from radiotheque.core.query import Empty, Level, ListOf, Match, Single, Wildcard
 from radiotheque.database.session import Session
 
@@ -20,7 +21,7 @@ def name_condition(session: Session, index: WordIndex, match: Match) -> Conditio
             if part not in rows:
                 rows[part] = index.rows(session, part)
         if all(rows[part] for part in reading):
-            options.append(_all_of([rows[part] for part in reading]))
+            options.append(_all_of(sorted((rows[part] for part in reading), key=lambda ids: _borne(session, ids))))
     if not options:
         return Condition(NOTHING, (), Level.PATIENT)
     parameters = tuple(value for _, values in options for value in values)
@@ -33,14 +34,22 @@ def _text(match: Match) -> str:
 
 
 def _all_of(parts: list[list[int]]) -> tuple[str, tuple[object, ...]]:
-    """Give the studies that bear one word of each part, led by the part with the fewest words."""
-    first, *rest = sorted(parts, key=len)
+    """Give the studies that bear one word of each part, led by the first part."""
+    first, *rest = parts
     sql = f"SELECT w.study_id FROM study_word w WHERE w.word_id IN ({_marks(first)})"
     for part in rest:
         sql += (
             f" AND EXISTS (SELECT 1 FROM study_word o WHERE o.study_id = w.study_id AND o.word_id IN ({_marks(part)}))"
         )
     return sql, tuple(value for part in (first, *rest) for value in part)
+
+
+def _borne(session: Session, ids: list[int]) -> int:
+    """Count the studies that bear one of these words, up to what makes a difference."""
+    row = session.one(
+        f"SELECT count(*) FROM (SELECT 1 FROM study_word WHERE word_id IN ({_marks(ids)}) LIMIT {FEW}) f", ids
+    )
+    return int(row[0]) if row else 0
 
 
 def _marks(values: list[int]) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from itertools import pairwise
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from radiotheque.core.names import fold
-from radiotheque.database.session import Session
+from radiotheque.database.session import Row, Session
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PARTICLES = frozenset(
     [
@@ -136,15 +138,14 @@ class WordIndex:
         self._ids: list[int] = []
         self._recent: set[int] = set()
         self._last = 0
-        self._letters = np.zeros((2, 0), np.uint64)
-        self._lengths = np.zeros(0, np.uint8)
+        self._sets: tuple[np.ndarray, np.ndarray] | None = None
 
     def rows(self, session: Session, wanted: Wanted) -> list[int]:
         """Give the rows of `name_word` that a part of a key matches."""
         with self._lock:
             self._refresh(session)
-            known, ids, letters, lengths = self._words, self._ids, self._letters, self._lengths
-        found = {ids[at] for at in _within_edits(wanted.text, known, letters, lengths)}
+            known, ids, sets = self._words, self._ids, self._sets
+        found = {ids[at] for at in _within_edits(wanted.text, known, *sets)} if sets is not None else set()
         if wanted.open_start or wanted.open_end or "*" in wanted.text or "?" in wanted.text:
             pattern = f"{'*' * wanted.open_start}{wanted.text}{'*' * wanted.open_end}".replace("[", "[[]")
             match = re.compile(translate(pattern)).match
@@ -161,9 +162,17 @@ class WordIndex:
         # new lists and arrays: another thread may still be reading the old ones
         self._ids = [*self._ids, *(row[0] for row in fresh)]
         self._words = [*self._words, *(row[1] for row in fresh)]
+        self._add_sets(fresh)
+
+    def _add_sets(self, fresh: Sequence[Row]) -> None:
+        import numpy as np  # by the first name that is asked for: many a process is never asked
+
         letters = np.array([[letters_of(row[1]) for row in fresh], [pairs_of(row[1]) for row in fresh]], np.uint64)
-        self._letters = np.concatenate([self._letters, letters], axis=1)
-        self._lengths = np.append(self._lengths, np.array([len(row[1]) for row in fresh], np.uint8))
+        lengths = np.array([len(row[1]) for row in fresh], np.uint8)
+        if self._sets is not None:
+            letters = np.concatenate([self._sets[0], letters], axis=1)
+            lengths = np.append(self._sets[1], lengths)
+        self._sets = letters, lengths
 
 
 def letters_of(word: str) -> int:
@@ -182,11 +191,13 @@ def pairs_of(word: str) -> int:
     return bits
 
 
-def _within_edits(text: str, known: list[str], letters: np.ndarray, lengths: np.ndarray) -> Iterator[int]:
+def _within_edits(text: str, known: list[str], letters: "np.ndarray", lengths: "np.ndarray") -> Iterator[int]:
     """Give the places of the words within the edits that a word of this length may have.
 
     An edit changes at most one letter for another, two bits of the set of letters, and two pairs for two others.
     """
+    import numpy as np
+
     most = edits_allowed(len(text))
     near = np.abs(lengths.astype(np.int16) - len(text)) <= most
     near &= np.bitwise_count(letters[0] ^ np.uint64(letters_of(text))) <= 2 * most

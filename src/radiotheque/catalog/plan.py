@@ -6,7 +6,7 @@ other's case. So the way is chosen here, by a rule and at most one bounded count
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radiotheque.catalog.matching import Condition
 from radiotheque.core.caller import Scope
@@ -14,6 +14,9 @@ from radiotheque.database.session import Session
 
 FEW = 5_000
 """So many found studies are sorted faster than they are met by walking through all in order of date."""
+
+FEW_COVERED = 20_000
+"""The same, where the index holds all that the sort needs."""
 
 MANY = 100_000
 """The same, where other keys filter too, so that walking might never end."""
@@ -32,6 +35,8 @@ class Way:
     source: str
     order: tuple[str, str, str] = ("s.date", "s.time", "s.id")
     conditions: tuple[Condition, ...] = ()
+    lead: str = ""
+    """The leading table alone, where each of its rows is of a study that shows: enough when nothing asks for more."""
     met: Condition | None = None
     """A condition of the query that whatever comes this way meets, so it need not be asked again."""
     join: str = "CROSS JOIN"
@@ -54,20 +59,29 @@ def choose(session: Session, conditions: Sequence[Condition], scope: Scope) -> t
         if name in drives:
             way = indexed(name) if name.startswith("ix_") else PLAIN
             return way, way
-    if scoped := _by_scope(session, scope):
+    if scoped := _by_scope(session, scope, _dates(conditions, "a")):
         return scoped, scoped
-    alone = len(conditions) == 1 and not scope.deny and scope.everything
-    for name, way_of in (("words", _by_words), ("letters", _by_letters), ("ix_study_name_fold", _by_name)):
+    alone = len(conditions) == 1
+    for name, way_of, few in _FINDING:
         if name in drives:
             way, found = way_of(session, drives[name])
-            enough = FEW if alone else MANY
+            enough = few if alone else MANY
             return (way if found <= enough else BY_DATE), way
     if "modality" in drives:
-        return _by_modality(session, drives["modality"])
+        return _by_modality(session, drives["modality"], _dates(conditions, "m"))
     return BY_DATE, BY_DATE
 
 
-def _by_scope(session: Session, scope: Scope) -> Way | None:
+def _dates(conditions: Sequence[Condition], table: str) -> tuple[Condition, ...]:
+    """Give the conditions on a study's date as ones on the leading table, which is in order of it too."""
+    return tuple(
+        replace(one, sql=one.sql.replace("s.date", f"{table}.date").replace("s.time", f"{table}.time"))
+        for one in conditions
+        if one.drive == NEWEST
+    )
+
+
+def _by_scope(session: Session, scope: Scope, dates: tuple[Condition, ...]) -> Way | None:
     """Lead by the tokens of a caller who may see few studies."""
     if scope.everything or not scope.allow:
         return None
@@ -78,7 +92,7 @@ def _by_scope(session: Session, scope: Scope) -> Way | None:
         return None
     if len(tokens) == 1:
         source = "study_access a CROSS JOIN study s ON s.id = a.study_id"
-        return Way(source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)),))
+        return Way(source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)), *dates))
     few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
     return Way("study s", conditions=(few,))
 
@@ -103,11 +117,19 @@ def _by_name(session: Session, condition: Condition) -> tuple[Way, int]:
     return Way("study s INDEXED BY ix_study_name_fold"), _count(session, sql, condition.parameters)
 
 
-def _by_modality(session: Session, condition: Condition) -> tuple[Way, Way]:
+_FINDING = (
+    ("words", _by_words, FEW),
+    ("letters", _by_letters, FEW),
+    ("ix_study_name_fold", _by_name, FEW_COVERED),
+)
+
+
+def _by_modality(session: Session, condition: Condition, dates: tuple[Condition, ...]) -> tuple[Way, Way]:
     if len(condition.hint) == 1:
         source = "study_modality m CROSS JOIN study s ON s.id = m.study_id"
         met = condition if "study_modality" in condition.sql else None
-        way = Way(source, ("m.date", "m.time", "m.study_id"), (Condition("m.modality = ?", condition.hint),), met)
+        tied = (Condition("m.modality = ?", condition.hint), *dates)
+        way = Way(source, ("m.date", "m.time", "m.study_id"), tied, lead="study_modality m", met=met)
         return way, way
     marks = ", ".join("?" * len(condition.hint))
     listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"

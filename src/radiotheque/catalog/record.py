@@ -39,7 +39,7 @@ def insert(table: str, columns: tuple[str, ...], ending: str = "") -> str:
 
 _STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time
     FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
-_SERIES = "SELECT e.id, e.study_id, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
+_SERIES = "SELECT e.id, e.visible, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
 _INSTANCE = "SELECT blob_name, syntax, dataset_sha256, visible FROM instance WHERE uid = ?"
 _OPEN_CASE = """SELECT id, blob_name, reason FROM quarantine
     WHERE instance_uid = ? AND dataset_sha256 = ? AND syntax = ? AND state = 'open'"""
@@ -177,7 +177,7 @@ class Recorder:
         if instance_row is None:
             raise Raced
         if not place.fresh:
-            self._count(session, arrival, place, new_series=series is None)
+            self._count(session, arrival, place, shows_series=series is None or not series[1])
         self.extras.add(session, arrival.header.attributes, (place.row, series_row[0], instance_row[0]))
         self.outbox.tell(tx, InstanceKept(identity.study, identity.series, identity.sop_instance, identity.sop_class))
         self._ask_to_settle(tx, arrival, place)
@@ -199,14 +199,17 @@ class Recorder:
         add_words(session, place.row, values.first(attributes, "PatientName"))
         return place
 
-    def _count(self, session: Session, arrival: Arrival, place: _Place, *, new_series: bool) -> None:
-        """Count an instance of a study that was there, and what it brings to the study's lists."""
+    def _count(self, session: Session, arrival: Arrival, place: _Place, *, shows_series: bool) -> None:
+        """Count an instance of a study that was there, and what it brings to the study's lists.
+
+        `shows_series`: its series is new, or shows again after all of it was rejected.
+        """
         modality = values.first(arrival.header.attributes, "Modality")
         modalities = _with(place.modalities, modality)
         if modalities != place.modalities:
             session.run(_ADD_MODALITY, (modality, place.date, place.time, place.row))
         sop_classes = _with(place.sop_classes, arrival.header.identity.sop_class)
-        session.run(_COUNT_STUDY, (int(new_series), arrival.origin.received_at, modalities, sop_classes, place.row))
+        session.run(_COUNT_STUDY, (int(shows_series), arrival.origin.received_at, modalities, sop_classes, place.row))
 
     def _ask_to_settle(self, tx: Transaction, arrival: Arrival, place: _Place) -> None:
         """Enqueue the settling of a study once, not once an instance: who claims it looks at `changed_at`."""

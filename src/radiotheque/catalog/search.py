@@ -11,7 +11,7 @@ from radiotheque.catalog.locate import representative
 from radiotheque.catalog.matching import Condition, condition_for, modality_drive, text_condition
 from radiotheque.catalog.names import WordIndex
 from radiotheque.catalog.paging import SIZES, after_cursor, read_cursor, write_cursor
-from radiotheque.catalog.plan import Way, choose
+from radiotheque.catalog.plan import NEWEST, Way, choose
 from radiotheque.catalog.scope import scope_condition
 from radiotheque.core.caller import Scope
 from radiotheque.core.instance import Location
@@ -48,7 +48,8 @@ class Statement:
         tables = _TABLES[self.level]
         inner, parameters = self._inner(self.way, after)
         order = self._order(self.way.order)
-        keys = ", ".join(f"{alias}.id AS {alias}k" for alias in tables)
+        ids = {"s": self.way.order[2]}
+        keys = ", ".join(f"{ids.get(alias, f'{alias}.id')} AS {alias}k" for alias in tables)
         found = f"SELECT {keys} FROM {inner} ORDER BY {order} LIMIT ? OFFSET ?"
         joins = " ".join(f"CROSS JOIN {name} {alias} ON {alias}.id = k.{alias}k" for alias, name in tables.items())
         cursor = ", ".join(_CURSOR[: SIZES[self.level]])
@@ -62,15 +63,25 @@ class Statement:
         return self._words(f"SELECT count(*) FROM (SELECT 1 FROM {inner} LIMIT ?) k"), [*parameters, limit]
 
     def _inner(self, way: Way, after: Sequence[str | int]) -> tuple[str, list[object]]:
-        source = way.source + "".join(f" {way.join} {join}" for join in _JOINS[self.level])
-        conditions = [*way.conditions, *(one for one in self.conditions if one is not way.met)]
-        where = [condition.sql for condition in conditions] + [f"{alias}.visible = 1" for alias in _TABLES[self.level]]
+        conditions = [*way.conditions, *self._left(way)]
+        # tied to the leading table where there is one, so that they are asked before the study is looked up
+        where = [condition.sql.replace("= s.id", f"= {way.order[2]}") for condition in conditions]
+        if way.lead and self.level is Level.STUDY and not any("s." in one for one in where):
+            source = way.lead
+        else:
+            source = way.source + "".join(f" {way.join} {join}" for join in _JOINS[self.level])
+            where += [f"{alias}.visible = 1" for alias in _TABLES[self.level]]
         parameters = [value for condition in conditions for value in condition.parameters]
         if after:
             sql, values = after_cursor(after, way.order, newest_first=self.newest_first)
             where.append(sql)
             parameters.extend(values)
         return f"{source} WHERE {' AND '.join(f'({one})' for one in where)}", parameters
+
+    def _left(self, way: Way) -> list[Condition]:
+        """Give the conditions that the way in does not meet by itself."""
+        tied = way.order[0] != "s.date"
+        return [one for one in self.conditions if one is not way.met and not (tied and one.drive == NEWEST)]
 
     def _order(self, study: tuple[str, str, str]) -> str:
         way = "DESC" if self.newest_first else "ASC"

@@ -142,7 +142,7 @@ study_modality = Table(
     Column("date", Ordered, primary_key=True),
     Column("time", Ordered, primary_key=True),
     _of("study", primary=True),
-    Index("ix_study_modality_study", "study_id"),
+    Index("ix_study_modality_study", "study_id", "modality"),
     sqlite_with_rowid=False,
 )
 
