@@ -8,7 +8,7 @@ from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.instance import Form, Header, Identity
 from radiotheque.core.uid import parse_uid
 from radiotheque.dicom import filemeta
-from radiotheque.dicom.charsets import charset
+from radiotheque.dicom.charsets import Charset, charset
 from radiotheque.dicom.dictionary import LONG_FORM, PIXELS, SPECIFIC_CHARACTER_SET, VRS, settled_vr, vr_of
 from radiotheque.dicom.framing import framing, inflate
 from radiotheque.dicom.indexed import INDEXED, LAST_INDEXED_TAG, Wanted, wanted, wanted_as_read
@@ -43,12 +43,13 @@ type _Piece = tuple[str, bytes, tuple[str, ...] | None]
 
 @dataclass(slots=True)
 class _Found:
-    """Raw values with their VRs: of the first level by attribute, and of items in order.
+    """Raw values: of the first level by attribute, those of VRs that are read as words apart; and of items, in order.
 
     Those of items have the character set that their item declares for itself, None where it does not.
     """
 
-    plain: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    words: dict[str, bytes] = field(default_factory=dict)
+    others: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     nested: dict[str, list[_Piece]] = field(default_factory=dict)
     charset: tuple[str, ...] = ()
     pixel_offset: int = -1
@@ -147,14 +148,10 @@ def _first(attributes: Mapping[str, tuple[str, ...]], name: str) -> str:
 
 
 def _decoded(found: _Found, default_charset: str, *, big: bool) -> dict[str, tuple[str, ...]]:
-    attributes: dict[str, tuple[str, ...]] = {}
     repertoire = charset(found.charset, default_charset)
-    for name, (vr, raw) in found.plain.items():
-        if vr in _MOSTLY_ONE_WORD and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
-            text = str(raw, "ascii").strip(" \0")
-            attributes[name] = (text,) if text and "\0" not in text else strings(vr, raw, repertoire)
-        else:
-            attributes[name] = strings(vr, raw, repertoire, big=big)
+    attributes = _words(found.words, repertoire)
+    for name, (vr, raw) in found.others.items():
+        attributes[name] = strings(vr, raw, repertoire, big=big)
     for name, pieces in found.nested.items():
         values: list[str] = []
         for vr, raw, own in pieces:
@@ -163,8 +160,25 @@ def _decoded(found: _Found, default_charset: str, *, big: bool) -> dict[str, tup
     return attributes
 
 
-_MOSTLY_ONE_WORD = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
-"""The VRs of most indexed attributes: padded on both sides, and of one ASCII value nearly always."""
+_WORDS = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "SH", "TM", "UI"))
+"""The VRs of most indexed attributes, all read alike: padded on both sides, values set apart by a backslash."""
+
+
+def _words(raw: Mapping[str, bytes], repertoire: Charset) -> dict[str, tuple[str, ...]]:
+    """Decode values of `_WORDS`: all at once, behind separators that no value may hold; those apart that are not ASCII."""
+    joined = b"\x1f".join(raw.values())
+    texts = joined.decode("latin-1").split("\x1f")
+    if len(texts) != len(raw):
+        return {name: strings("LO", value, repertoire) for name, value in raw.items()}
+    made = {}
+    plain = joined.isascii() and b"\x1b" not in joined
+    for name, padded in zip(raw, texts, strict=True):
+        text = padded.strip(" \0")
+        if "\\" in text or "\0" in text or not (plain or (text.isascii() and "\x1b" not in text)):
+            made[name] = strings("LO", raw[name], repertoire)
+        else:
+            made[name] = (text,) if text else ()
+    return made
 
 
 def charset_terms(raw: bytes) -> tuple[str, ...]:
@@ -199,7 +213,7 @@ _CHARSET_AS_READ, _ITEM_AS_READ = 0x00050008, 0xE000FFFE
 
 def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
     """Collect from Explicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
-    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.plain
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.words
     key = 0
     while position + 8 <= size:
         before, (key, raw_vr, length) = key, _explicit_header(data, position)
@@ -226,15 +240,21 @@ def _scan_explicit(source: Source, position: int, found: _Found, extra: tuple[st
             return _ran_out(found, before, key)
         if node is not None:
             raw = data[value:position]
-            values[node.name] = (vr, raw)
+            if vr in _WORDS:
+                values[node.name] = raw
+            else:
+                found.others[node.name] = (vr, raw)
             if key == _CHARSET_AS_READ:
                 found.charset = charset_terms(raw)
     return _ran_out(found, key)
 
 
-def _quick_items(data: bytes, position: int, stop: int, sequence: Wanted, found: _Found) -> bool:
+def _quick_items(
+    data: bytes, position: int, stop: int, sequence: Wanted, found: _Found, *, implicit: bool = False
+) -> bool:
     """Collect from items of plain elements, all of defined length; give False, nothing collected, for any others."""
     pieces: list[tuple[str, _Piece]] = []
+    inside = sequence.inside
     while position + 8 <= stop:
         key, length = _implicit_header(data, position)
         end = position + 8 + length
@@ -242,15 +262,21 @@ def _quick_items(data: bytes, position: int, stop: int, sequence: Wanted, found:
             return False
         position += 8
         while position + 8 <= end:
-            key, raw_vr, length = _explicit_header(data, position)
-            vr = _SHORT_VRS.get(raw_vr)
             value = position + 8
+            if implicit:
+                key, length = _implicit_header(data, position)
+                vr: str | None = ""
+            else:
+                key, raw_vr, length = _explicit_header(data, position)
+                vr = _SHORT_VRS.get(raw_vr)
             position = value + length
             if vr is None or position > end or key == _CHARSET_AS_READ:
                 return False
-            node = sequence.inside.get((key & 0xFFFF) << 16 | key >> 16)
+            node = inside.get((key & 0xFFFF) << 16 | key >> 16)
             if node is not None:
-                pieces.append((node.name, (vr, data[value:position], None)))
+                if node.inside:
+                    return False
+                pieces.append((node.name, (vr or node.vr, data[value:position], None)))
         position = end
     _forget(sequence, found)
     for name, piece in pieces:
@@ -267,7 +293,7 @@ def _forget(sequence: Wanted, found: "_Found") -> None:
 
 def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[str, ...]) -> int:
     """Collect from Implicit VR Little Endian; give -1 at the end, else where the general walk must take over."""
-    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.plain
+    data, size, plan, values = source.data, source.size, wanted_as_read(extra), found.words
     key = 0
     while position + 8 <= size:
         before, (key, length) = key, _implicit_header(data, position)
@@ -276,6 +302,14 @@ def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[st
             return -1
         node = plan.get(key)
         if length == UNDEFINED or (node is not None and node.inside) or key in _DELIMITERS_AS_READ:
+            behind = position + 8 + length
+            if (
+                node is not None
+                and behind <= size
+                and _quick_items(data, position + 8, behind, node, found, implicit=True)
+            ):
+                position = behind
+                continue
             position = _one(source, position, found, extra, implicit=True)
             continue
         start, position = position + 8, position + 8 + length
@@ -283,8 +317,11 @@ def _scan_implicit(source: Source, position: int, found: _Found, extra: tuple[st
             return _ran_out(found, before, key)
         if node is not None:
             raw = data[start:position]
-            vr = settled_vr(vr_of((key & 0xFFFF) << 16 | key >> 16), signed=False)
-            values[node.name] = (vr, raw)
+            vr = node.vr
+            if vr in _WORDS:
+                values[node.name] = raw
+            else:
+                found.others[node.name] = (vr, raw)
             if key == _CHARSET_AS_READ:
                 found.charset = charset_terms(raw)
     return _ran_out(found, key)
@@ -359,4 +396,4 @@ class _Collector:
         if nested:
             self._found.nested.setdefault(node.name, []).append((vr, raw, self._charsets[-1]))
         else:
-            self._found.plain[node.name] = (vr, raw)
+            self._found.others[node.name] = (vr, raw)

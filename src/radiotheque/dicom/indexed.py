@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, tag_of
+from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, settled_vr, tag_of, vr_of
 
 # fmt: off
 INDEXED: tuple[str, ...] = (
@@ -63,9 +63,10 @@ LAST_INDEXED_TAG = 0x00400275
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A tree of attributes: `name` of a leaf (None for a sequence), what is wanted inside."""
+    """A tree of attributes: `name` of a leaf ("" for a sequence), its VR in the dictionary, what is wanted inside."""
 
     name: str = ""
+    vr: str = ""
     inside: dict[int, "Wanted"] = field(default_factory=dict)
 
 
@@ -78,8 +79,9 @@ def wanted(extra: tuple[str, ...] = ()) -> Mapping[int, Wanted]:
         parts = name.split(".")
         for part in parts[:-1]:
             node = node.inside.setdefault(tag_of(part), Wanted())
-        node.inside[tag_of(parts[-1])] = Wanted(name)
-    root.inside[SPECIFIC_CHARACTER_SET] = Wanted("SpecificCharacterSet")
+        tag = tag_of(parts[-1])
+        node.inside[tag] = Wanted(name, settled_vr(vr_of(tag), signed=False))
+    root.inside[SPECIFIC_CHARACTER_SET] = Wanted("SpecificCharacterSet", "CS")
     return root.inside
 
 

@@ -55,6 +55,8 @@ def strings(vr: str, raw: bytes, repertoire: Charset, *, big: bool = False) -> t
 
     NUL characters, which no text VR may hold and no database takes, are left out.
     """
+    if vr == "US" and len(raw) == 2 and not big:
+        return (str(raw[0] | raw[1] << 8),)
     if vr in NUMERIC:
         return tuple(map(str, numbers(vr, raw, big=big)))
     if vr == "AT":
