@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, NewType, Protocol
 
 from radiotheque.core.aetitle import AETitle
@@ -210,11 +211,26 @@ class AuditTrail(Protocol):
         ...
 
 
+@dataclass(frozen=True)  # no slots: a generic one cannot be called by its type, `Remote[bytes](…)`, on Python 3.12
+class Remote[T]:
+    """A function by its name, "module:function", for a module that only the children of the workbench load.
+
+    Called itself it runs the function in this process.
+    """
+
+    name: str
+
+    def __call__(self, *args: Any) -> T:
+        module, _, function = self.name.partition(":")
+        answer: T = getattr(import_module(module), function)(*args)
+        return answer
+
+
 class Workbench(Protocol):
     """Runs one function on foreign bytes in a child process: no keys there, 512 MB, 10 s."""
 
     def run[T](self, function: Callable[..., T], *args: Any) -> T:
-        """Call a module-level function with picklable arguments in a child.
+        """Call a module-level function, or a `Remote` one, with picklable arguments in a child.
 
         Its own errors come back as raised. Raises `Damaged` when the child died or ran out of memory, `TooLarge`
         when it ran out of time.

@@ -21,13 +21,3 @@ def _frames(image: Dataset) -> list[int]:
     if numbers in (None, ""):
         return []
     return [int(numbers)] if isinstance(numbers, int | str) else [int(number) for number in numbers]
-
-
-def document_in(part10: Bytes) -> tuple[str, bytes]:
-    """Give media type and bytes of an encapsulated document (PS3.3 C.24.2)."""
-    ds, _ = read_part10(part10)
-    body = bytes(ds.get("EncapsulatedDocument") or b"")
-    length = ds.get("EncapsulatedDocumentLength")
-    if isinstance(length, int) and 0 < length <= len(body):
-        body = body[:length]
-    return str(ds.get("MIMETypeOfEncapsulatedDocument", "")).strip().lower(), body

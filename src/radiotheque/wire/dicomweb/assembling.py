@@ -1,24 +1,26 @@
 """Metadata and bulk data, sent apart → one Part 10 file (PS3.18 10.5.1, 8.7.3.3)."""
 
+import base64
+import binascii
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from pydicom import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 
 from radiotheque.core.errors import Malformed, TooLarge, Unsupported
-from radiotheque.core.ports import Workbench
-from radiotheque.core.uid import UID, parse_uid
-from radiotheque.dicom.filemeta import file_meta
+from radiotheque.core.ports import Remote, Workbench
+from radiotheque.core.uid import UID
+from radiotheque.dicom.compose import compose
+from radiotheque.dicom.dictionary import settled_vr, tag_of, vr_of
 from radiotheque.dicom.films import describe_film
-from radiotheque.dicom.photographs import HEADER_BYTES, Description, bare_codestream, decode_picture, describe
+from radiotheque.dicom.photographs import HEADER_BYTES, Decoded, Description, bare_codestream, describe
 from radiotheque.dicom.syntaxes import EXPLICIT_LE, SYNTAXES
 from radiotheque.wire.dicomweb.accept import GIF, OCTETS, PNG, MediaRange
 from radiotheque.wire.dicomweb.spool import Spool
+
+DECODE_PICTURE = Remote[Decoded]("radiotheque.dicom.photographs:decode_picture")
 
 PIXELS = "7FE00010"
 MAX_SMALL_BULK_BYTES = 64 << 20
@@ -64,19 +66,23 @@ def assemble(model: dict[str, Any], bulks: Bulks, workbench: Workbench) -> Itera
     Compressed pictures and films are kept unchanged, described from their own headers where the metadata
     does not say; PNG and GIF are decoded without loss. Raises `Malformed`, `Unsupported`, `TooLarge`.
     """
-    model = {tag: element for tag, element in model.items() if not tag.startswith("0002")}
+    # Pixel Data come last; what may stand behind them (signatures, padding) says nothing of the new bytes
+    model = {tag: element for tag, element in model.items() if tag <= PIXELS}
     pixels = model.pop(PIXELS, None)
-    dataset = _dataset(model, bulks)
-    sop_class, sop_instance = (parse_uid(str(dataset.get(name, ""))) for name in ("SOPClassUID", "SOPInstanceUID"))
-    body = _pixels(pixels, bulks, workbench, named(model, "00083002")) if pixels is not None else _NO_PIXELS
-    for keyword, value in body.description.attributes.items():
-        if keyword not in dataset or dataset[keyword].is_empty or keyword in _TRUE_TO_THE_STREAM:
-            setattr(dataset, keyword, value)
-    if "AvailableTransferSyntaxUID" in dataset:
-        del dataset.AvailableTransferSyntaxUID
-    yield file_meta(sop_class, sop_instance, body.description.transfer_syntax)
-    yield _encoded(dataset)
+    declared = named(model, "00083002")
+    model.pop("00083002", None)
+    body = _pixels(pixels, bulks, workbench, declared) if pixels is not None else _NO_PIXELS
+    _describe(model, body.description)
+    yield compose(model, _small(model, bulks), transfer_syntax=body.description.transfer_syntax)
     yield from body.chunks()
+
+
+def _describe(model: dict[str, Any], description: Description) -> None:
+    for keyword, value in description.attributes.items():
+        tag = f"{tag_of(keyword):08X}"
+        if keyword in _TRUE_TO_THE_STREAM or not named(model, tag):
+            vr = settled_vr(vr_of(tag_of(keyword)), signed=False)
+            model[tag] = {"vr": vr, "Value": [f"{value:08X}" if vr == "AT" else value]}
 
 
 _TRUE_TO_THE_STREAM = frozenset(
@@ -85,19 +91,12 @@ _TRUE_TO_THE_STREAM = frozenset(
 """Where the stream says otherwise than the metadata, the stream is what will be decoded."""
 
 
-def _dataset(model: dict[str, Any], bulks: Bulks) -> Dataset:
-    def small(tag: str, vr: str, uri: str) -> bytes:
-        return b"".join(_one(bulks, uri).spool.chunks())
-
-    for uri in _uris(model):
-        if sum(bulk.spool.size_bytes for bulk in bulks.get(uri, ())) > MAX_SMALL_BULK_BYTES:
-            raise TooLarge(f"bulk data other than pixels of more than {MAX_SMALL_BULK_BYTES} bytes")
-        _one(bulks, uri)
-    try:
-        dataset = Dataset.from_json(model, small)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise Malformed(f"the metadata is no DICOM JSON object (PS3.18 F.2): {type(error).__name__}") from error
-    return dataset
+def _small(model: dict[str, Any], bulks: Bulks) -> dict[str, bytes]:
+    """Give the bulk data other than pixels, in memory. Raises `Malformed` for what never came, `TooLarge`."""
+    found = {uri: _one(bulks, uri).spool for uri in _uris(model)}
+    if sum(spool.size_bytes for spool in found.values()) > MAX_SMALL_BULK_BYTES:
+        raise TooLarge(f"bulk data other than pixels of more than {MAX_SMALL_BULK_BYTES} bytes")
+    return {uri: spool.read() for uri, spool in found.items()}
 
 
 def _uris(model: Mapping[str, Any]) -> Iterator[str]:
@@ -116,18 +115,6 @@ def _one(bulks: Bulks, uri: str) -> Bulk:
     if not found:
         raise Malformed(f"no part has the Content-Location of the bulk data {uri[:120]!r}")
     return found[0]
-
-
-def _encoded(dataset: Dataset) -> bytes:
-    """Give the data set before its Pixel Data in Explicit VR Little Endian, text in UTF-8 as JSON came in."""
-    dataset.SpecificCharacterSet = "ISO_IR 192"
-    out = DicomBytesIO()
-    out.is_little_endian, out.is_implicit_VR = True, False
-    try:
-        write_dataset(out, dataset, "utf-8")
-    except (ValueError, TypeError, AttributeError, OverflowError, KeyError) as error:
-        raise Malformed(f"a value of the metadata cannot be written in its VR: {type(error).__name__}") from error
-    return out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +166,11 @@ def _compressed(frames: Sequence[Bulk], media: str, syntax: str) -> _Body:
 
 
 def _decoded(spool: Spool, workbench: Workbench) -> _Body:
-    picture = workbench.run(decode_picture, spool.read())
+    picture = workbench.run(DECODE_PICTURE, spool.read())
     return _Body(picture.description, lambda: _native(len(picture.pixels), iter((picture.pixels,))))
 
 
 def _inline(element: dict[str, Any]) -> _Body:
-    import base64
-    import binascii
-
     try:
         pixels = base64.b64decode(element.get("InlineBinary") or b"", validate=True)
     except (binascii.Error, ValueError, TypeError) as error:

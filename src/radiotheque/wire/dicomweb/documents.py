@@ -2,26 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from radiotheque.core.errors import NotFound, Unsupported
 from radiotheque.core.instance import Location
-from radiotheque.dicom.references import document_in
-from radiotheque.dicom.reports import report_as
+from radiotheque.core.ports import Remote
 from radiotheque.dicom.sopclasses import Kind
 from radiotheque.wire.dicomweb.rendering import kind_of
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
 
+RENDER_REPORT = Remote[tuple[str, bytes]]("radiotheque.dicom.report:render_report")
+ENCAPSULATED_PDF = Remote[tuple[str, bytes]]("radiotheque.dicom.report:encapsulated_pdf")
+
 
 def document_of(archive: "Archive", location: Location, media_type: str) -> tuple[str, bytes]:
-    """Give a report in `media_type`, or the document in an encapsulated one. Raises `Unsupported`, `NotFound`."""
+    """Give a report in `media_type`, or the PDF in an encapsulated one. Raises `Unsupported`."""
     whole = b"".join(archive.outgoing(location).chunks())
-    if kind_of(location) is not Kind.DOCUMENT:
-        text = archive.workbench.run(report_as, whole, media_type)
-        return f"{media_type}; charset=utf-8", text
-    kind, body = archive.workbench.run(document_in, whole)
-    if not body:
-        raise NotFound("there is no document in it")
-    if kind != media_type:
-        raise Unsupported(f"the document is {kind or 'of an unknown type'}")
-    return kind, body
+    if kind_of(location) is Kind.DOCUMENT:
+        return archive.workbench.run(ENCAPSULATED_PDF, whole)
+    return archive.workbench.run(RENDER_REPORT, whole, media_type)

@@ -12,13 +12,14 @@ from starlette.responses import Response, StreamingResponse
 from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.uid import UID
-from radiotheque.dicom.syntaxes import SYNTAXES
+from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, SYNTAXES
 from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose
+from radiotheque.wire.dicomweb.bodies import Body, Held, Joined, Spanned
 from radiotheque.wire.dicomweb.negotiate import DEFAULT_SYNTAX, Candidate, for_frames
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
-from radiotheque.wire.dicomweb.validators import etag_of, ranged_bytes, unchanged
+from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
 AHEAD_BYTES = 64 << 20
@@ -67,7 +68,7 @@ class Encoded:
 
     candidate: Candidate
     syntax: UID
-    frames: Iterator[bytes]
+    frames: Iterator[Body]
 
     @property
     def media_type(self) -> str:
@@ -81,7 +82,7 @@ def encoded(
     """Give frames in the first acceptable encoding that can be made. Raises `Unsupported` when there is none."""
     for candidate in for_frames(location.transfer_syntax, ranges, single=single):
         try:
-            frames = iter(desk.archive.frames(location, numbers, syntax=candidate.syntax))
+            frames = _frames(desk, location, numbers, candidate.syntax)
             first = next(frames)  # what cannot be made shows at the first frame
         except Unsupported:
             continue
@@ -91,6 +92,18 @@ def encoded(
     raise Unsupported(
         f"kept in {location.transfer_syntax}, the frames cannot be given in an accepted media type and transfer syntax"
     )
+
+
+def _frames(desk: Desk, location: Location, numbers: Sequence[int], syntax: UID | None) -> Iterator[Body]:
+    archive, stored = desk.archive, location.transfer_syntax
+    kept_so = syntax is None or (stored == IMPLICIT_LE and syntax == EXPLICIT_LE)  # a native frame is the same bytes
+    if kept_so and stored in SYNTAXES and not SYNTAXES[stored].deflated:
+        spans = archive.renditions.layout(location).spans
+        outgoing = archive.outgoing(location)
+        there = [number for number in numbers if number <= len(spans)]
+        if there:
+            return (Spanned(outgoing, spans[number - 1]) for number in there)
+    return map(Held, archive.frames(location, numbers, syntax=syntax))
 
 
 class _Frames:
@@ -116,20 +129,20 @@ class _Frames:
         made = encoded(self._desk, location, numbers, ranges, single=single)
         headers = {**PRIVATE, "ETag": etag}
         if not made.candidate.multipart:
-            return ranged_bytes(request, next(made.frames), {**headers, "Content-Type": made.media_type})
+            return ranged(request, next(made.frames), {**headers, "Content-Type": made.media_type})
         base = self._desk.base(request)
         identity = location.identity
         where = base.instance(identity.study, identity.series, identity.sop_instance)
         parts = (
-            held(made.media_type, frame, f"{where}/frames/{number}")
+            part_of(made.media_type, frame, f"{where}/frames/{number}")
             for number, frame in zip(numbers, made.frames, strict=False)
         )
         return gathered(parts, made.candidate.media_type, headers, complete=len(numbers) == len(asked))
 
 
-def held(media_type: str, body: bytes, where: str) -> Part:
-    """Give bytes that are in memory as a part."""
-    return Part(media_type, where, len(body), lambda: iter((body,)))
+def part_of(media_type: str, body: Body, where: str) -> Part:
+    """Give a body as a part of a multipart answer."""
+    return Part(media_type, where, body.size_bytes, body.chunks)
 
 
 def gathered(parts: Iterator[Part], part_type: str, headers: dict[str, str], *, complete: bool = True) -> Response:
@@ -185,9 +198,10 @@ def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], ba
     numbers = range(1, max(location.frames, 1) + 1)
     made = encoded(desk, location, numbers, ranges, single=False)
     if not SYNTAXES[made.syntax].encapsulated:
-        return iter((held(made.media_type, b"".join(made.frames), f"{where}/bulkdata/{_PIXELS}"),))
+        whole = Joined(tuple(made.frames))
+        return iter((part_of(made.media_type, whole, f"{where}/bulkdata/{_PIXELS}"),))
     return (
-        held(made.media_type, frame, f"{where}/frames/{number}")
+        part_of(made.media_type, frame, f"{where}/frames/{number}")
         for number, frame in zip(numbers, made.frames, strict=False)
     )
 
@@ -219,7 +233,7 @@ class _Bulk:
             if path == _PIXELS:
                 yield from pixel_parts(self._desk, location, ranges, base)
             else:
-                yield held(OCTETS, self._desk.archive.bulk(location, path), f"{where}/bulkdata/{path}")
+                yield part_of(OCTETS, Held(self._desk.archive.bulk(location, path)), f"{where}/bulkdata/{path}")
 
 
 def bulk_paths(model: bytes) -> list[str]:
@@ -251,10 +265,10 @@ class _BulkItem:
         if path == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
             return gathered(pixel_parts(self._desk, location, ranges, base), OCTETS, headers)
         _, multipart = choose(ranges, (OCTETS,), single=True)
-        body = self._desk.archive.bulk(location, path)
+        body = Held(self._desk.archive.bulk(location, path))
         if not multipart:
-            return ranged_bytes(request, body, {**headers, "Content-Type": OCTETS})
-        return gathered(iter((held(OCTETS, body, base.url + _below(request, self._desk)),)), OCTETS, headers)
+            return ranged(request, body, {**headers, "Content-Type": OCTETS})
+        return gathered(iter((part_of(OCTETS, body, base.url + _below(request, self._desk)),)), OCTETS, headers)
 
 
 def _below(request: Request, desk: Desk) -> str:

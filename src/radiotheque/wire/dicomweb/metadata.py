@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from radiotheque.core.instance import Location
+from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
-from radiotheque.wire.dicomweb.native import native_xml
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
@@ -47,7 +47,7 @@ class _Metadata:
         if unmodified is not None:
             return unmodified
         if media == XML:
-            parts = [(XML, native_xml(orjson.loads(each)), where) for each, where in self._objects(locations, base)]
+            parts = [(XML, to_xml(orjson.loads(each)), where) for each, where in self._objects(locations, base)]
             return in_memory(parts, XML, headers)
         pieces = self._array(locations, base)
         if len(locations) > AT_ONCE:

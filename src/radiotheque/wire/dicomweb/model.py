@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydicom.datadict import tag_for_keyword
-
 from radiotheque.core.query import Found, Level
+from radiotheque.dicom.dictionary import tag_named
 from radiotheque.dicom.matching import attribute_named
 from radiotheque.wire.dicomweb.levels import IF_KNOWN
 from radiotheque.wire.dicomweb.urls import Base
@@ -72,7 +71,7 @@ class Column:
 def column(attribute: str) -> Column:
     """Give the column of a keyword or an 8-digit tag."""
     name, vr = attribute_named(attribute)
-    tag = tag_for_keyword(name)
+    tag = tag_named(name)
     tag8 = name if tag is None else f"{tag:08X}"
     return Column(name, tag8, vr, _CONVERTERS.get(vr, _text), name not in IF_KNOWN)
 

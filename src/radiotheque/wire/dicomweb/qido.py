@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from radiotheque.core.query import Level, Page
+from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.model import encode
-from radiotheque.wire.dicomweb.native import native_xml
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, uids_above
 from radiotheque.wire.dicomweb.search import Search, parse_search
@@ -91,4 +91,4 @@ def _answer(page: Page, search: Search, base: Base, representation: tuple[str, b
 
 def _xml(objects: list[dict[str, Any]]) -> Response:
     """One part a match, whatever their number (PS3.18 10.6.3.3)."""
-    return in_memory([(XML, native_xml(each), "") for each in objects], XML, PRIVATE)
+    return in_memory([(XML, to_xml(each), "") for each in objects], XML, PRIVATE)

@@ -8,21 +8,24 @@ from starlette.responses import Response
 
 from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location, Selection
+from radiotheque.core.ports import Remote
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
-from radiotheque.dicom.pictures import render_instance
-from radiotheque.dicom.references import images_of_state
 from radiotheque.dicom.sopclasses import Kind
 from radiotheque.wire.dicomweb.accept import MULTIPART, MediaRange, choose
+from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.documents import document_of
-from radiotheque.wire.dicomweb.frames import frames_there, gathered, held, parse_frames
+from radiotheque.wire.dicomweb.frames import frames_there, gathered, parse_frames, part_of
 from radiotheque.wire.dicomweb.icc import with_profile
 from radiotheque.wire.dicomweb.parts import Part
 from radiotheque.wire.dicomweb.rendering import PICTURES, REPORTS, Shot, Wish, kind_of, shots, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
-from radiotheque.wire.dicomweb.validators import etag_of, ranged_bytes, unchanged
+from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
+
+IMAGES_OF_STATE = Remote[list[tuple[str, str, list[int]]]]("radiotheque.dicom.references:images_of_state")
+RENDER_INSTANCE = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_instance")
 
 PARAMETERS = ("accept", "annotation", "quality", "viewport", "window", "iccprofile")
 _FRAMES = f"{TARGETS[2]}/frames/{{frames}}"
@@ -83,7 +86,7 @@ class Rendered:
         first = taken[0]
         if not first.multipart:
             media, body = making.made(first)
-            return ranged_bytes(request, body, {**headers, "Content-Type": media})
+            return ranged(request, Held(body), {**headers, "Content-Type": media})
         base = self._desk.base(request)
         parts = (making.part(shot, base) for shot in taken)
         return gathered(parts, first.media_type, headers, complete=complete)
@@ -98,7 +101,7 @@ class Rendered:
 
     def _shown_by(self, state: State, request: Request) -> tuple[list[Location], dict[UID, tuple[int, ...]]]:
         """Give the images that a presentation state is for, and which of their frames ((): all)."""
-        references = self._desk.archive.workbench.run(images_of_state, state.part10)
+        references = self._desk.archive.workbench.run(IMAGES_OF_STATE, state.part10)
         found: list[Location] = []
         frames: dict[UID, tuple[int, ...]] = {}
         for series, instance, numbers in references:
@@ -150,7 +153,7 @@ class Making:
         where = base.instance(identity.study, identity.series, identity.sop_instance)
         place = f"/frames/{shot.frame}" if shot.frame and shot.media_type in PICTURES else ""
         media, body = self.made(shot)
-        return held(media, body, f"{where}{place}/rendered")
+        return part_of(media, Held(body), f"{where}{place}/rendered")
 
     def made(self, shot: Shot) -> tuple[str, bytes]:
         """Give media type and bytes of a picture, a report or a document."""
@@ -162,7 +165,7 @@ class Making:
             media, body = self.desk.archive.rendered(shot.location, shot.frame, recipe, state)
         else:
             whole = b"".join(self.desk.archive.outgoing(shot.location).chunks())
-            media, body = self.desk.archive.workbench.run(render_instance, whole, recipe, 0, state)
+            media, body = self.desk.archive.workbench.run(RENDER_INSTANCE, whole, recipe, 0, state)
         return media, with_profile(body, media) if self.wish.profile else body
 
 
@@ -190,8 +193,8 @@ class _Thumbnail:
         made, body = Making(self._desk, wish).made(Shot(image, frame, media, multipart))
         headers = {**PRIVATE, "ETag": etag}
         if multipart:
-            return gathered(iter((held(made, body, str(request.url)),)), made, headers)
-        return ranged_bytes(request, body, {**headers, "Content-Type": made})
+            return gathered(iter((part_of(made, Held(body), str(request.url)),)), made, headers)
+        return ranged(request, Held(body), {**headers, "Content-Type": made})
 
 
 def _representative(locations: Sequence[Location]) -> Location:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from radiotheque.core.errors import Malformed, Unsupported
 from radiotheque.core.instance import Location
-from radiotheque.dicom.pictures import Recipe
-from radiotheque.dicom.scale import Viewport
+from radiotheque.dicom.recipe import Recipe, Viewport
 from radiotheque.dicom.sopclasses import Kind, kind
 from radiotheque.wire.dicomweb.accept import GIF, JPEG, MULTIPART, PNG, MediaRange
 
@@ -118,7 +117,7 @@ def offered_for(location: Location) -> tuple[str, ...]:
         return PICTURES
     if found in (Kind.REPORT, Kind.KEY_OBJECTS):
         return REPORTS
-    return (PDF, TEXT_XML) if found is Kind.DOCUMENT else ()
+    return (PDF,) if found is Kind.DOCUMENT else ()
 
 
 def shots(location: Location, frames: Sequence[int], ranges: Sequence[MediaRange], *, alone: bool) -> list[Shot]:

@@ -11,9 +11,9 @@ from radiotheque.core import errors
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.core.instance import Outcome, Receipt
 from radiotheque.dicom import filemeta
+from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import XML
 from radiotheque.wire.dicomweb.answers import status_of
-from radiotheque.wire.dicomweb.native import native_xml
 from radiotheque.wire.dicomweb.urls import Base
 
 COERCED = 0xB000
@@ -92,7 +92,7 @@ def status_for(report: Report) -> int:
 def response_for(report: Report, base: Base, media_type: str) -> Response:
     """Give the Store Instances Response Module as the payload, and in words what failed as Warnings."""
     model = module(report, base)
-    body = native_xml(model) if media_type == XML else orjson.dumps(model)
+    body = to_xml(model) if media_type == XML else orjson.dumps(model)
     response = Response(body, status_for(report), {"Cache-Control": "no-store"}, media_type)
     texts = dict.fromkeys(str(failure.error) for failure in report.failures)
     for text in list(texts)[:5]:

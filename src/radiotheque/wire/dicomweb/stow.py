@@ -15,11 +15,11 @@ from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge, Unsupported
 from radiotheque.core.instance import Origin
 from radiotheque.core.uid import parse_uid
+from radiotheque.dicom.xml import from_xml
 from radiotheque.wire.dicomweb.accept import DICOM, JSON, MULTIPART, XML, MediaRange, choose, parse_media_type
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.assembling import Bulk, assemble, named, parse_metadata
 from radiotheque.wire.dicomweb.multipart import BodyPart, read_parts
-from radiotheque.wire.dicomweb.native_in import parse_native
 from radiotheque.wire.dicomweb.pipe import BodyPipe
 from radiotheque.wire.dicomweb.report import Failure, Report, failure_of, response_for
 from radiotheque.wire.dicomweb.requests import Desk, Offer, accepted, caller_of
@@ -143,7 +143,7 @@ class Counter:
         elif media.name in (JSON, "application/json"):
             self.models += parse_metadata(self._metadata(source))
         elif media.name in (XML, "text/xml", "application/xml"):
-            self.models.append(parse_native(self._metadata(source)))
+            self.models.append(from_xml(self._metadata(source)))
         elif self.delivery.media.part == DICOM:
             raise Unsupported(f"a part is {media.name} among {DICOM}; nothing was kept of it")
         else:

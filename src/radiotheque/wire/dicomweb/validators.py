@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from radiotheque.core.instance import Location
 from radiotheque.wire.dicomweb.answers import refusal
+from radiotheque.wire.dicomweb.bodies import PIECE_BYTES, Body, Held
+from radiotheque.wire.dicomweb.parts import plain
 from radiotheque.wire.dicomweb.requests import PRIVATE
 
 _ONE_RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)", re.IGNORECASE)
@@ -52,13 +54,21 @@ def asked_range(request: Request, etag: str, size_bytes: int) -> tuple[int, int]
     return start, stop
 
 
-def ranged_bytes(request: Request, body: bytes, headers: dict[str, str]) -> Response:
-    """Give a body in memory whole, or the range of it that was asked for."""
+def ranged(request: Request, body: Body, headers: dict[str, str]) -> Response:
+    """Give a body whole, or the range of it that was asked for (RFC 9110 14)."""
+    size = body.size_bytes
     out = {**headers, "Accept-Ranges": "bytes"}
-    asked = asked_range(request, headers["ETag"], len(body))
+    asked = asked_range(request, headers["ETag"], size)
     if asked is None:
-        return Response(body, 200, out)
+        return _sent(body, (0, size), 200, out)
     start, stop = asked
     if start >= stop:
-        return refusal(416, f"there are {len(body)} bytes", Content_Range=f"bytes */{len(body)}")
-    return Response(body[start:stop], 206, {**out, "Content-Range": f"bytes {start}-{stop - 1}/{len(body)}"})
+        return refusal(416, f"there are {size} bytes", Content_Range=f"bytes */{size}")
+    return _sent(body, asked, 206, {**out, "Content-Range": f"bytes {start}-{stop - 1}/{size}"})
+
+
+def _sent(body: Body, span: tuple[int, int], status: int, headers: dict[str, str]) -> Response:
+    size = span[1] - span[0]
+    if size <= PIECE_BYTES and isinstance(body, Held):
+        return Response(body.data[slice(*span)], status, headers)
+    return StreamingResponse(plain(body.chunks(*span)), status, {**headers, "Content-Length": str(size)})

@@ -14,10 +14,10 @@ from radiotheque.core.uid import UID
 from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
-from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, plain, total_size
+from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import Base
-from radiotheque.wire.dicomweb.validators import asked_range, etag_of, unchanged
+from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.zipped import zip_of
 
 if TYPE_CHECKING:
@@ -164,18 +164,5 @@ def _single(request: Request, chosen: Chosen, etag: str) -> Response:
     outgoing = chosen.outgoing
     if outgoing is None:
         raise NotFound("nothing is there")
-    headers = {**PRIVATE, "ETag": etag, "Accept-Ranges": "bytes", "Content-Type": dicom_type(outgoing.transfer_syntax)}
+    headers = {**PRIVATE, "ETag": etag, "Content-Type": dicom_type(outgoing.transfer_syntax)}
     return ranged(request, outgoing, headers)
-
-
-def ranged(request: Request, outgoing: "Outgoing", headers: dict[str, str]) -> Response:
-    """Give a file whole or the range that was asked for."""
-    size = outgoing.size_bytes
-    asked = asked_range(request, headers["ETag"], size)
-    if asked is None:
-        return StreamingResponse(plain(outgoing.chunks()), 200, {**headers, "Content-Length": str(size)})
-    start, stop = asked
-    if start >= stop:
-        return refusal(416, f"the file has {size} bytes", Content_Range=f"bytes */{size}")
-    span = {"Content-Range": f"bytes {start}-{stop - 1}/{size}", "Content-Length": str(stop - start)}
-    return StreamingResponse(plain(outgoing.chunks(start, stop)), 206, {**headers, **span})

@@ -11,17 +11,17 @@ from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location, Selection
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID, parse_uid
-from radiotheque.dicom.pictures import Recipe
-from radiotheque.dicom.scale import Viewport
+from radiotheque.dicom.recipe import Recipe, Viewport
 from radiotheque.dicom.syntaxes import SYNTAXES
 from radiotheque.wire.dicomweb.accept import DICOM, MediaRange, parse_accept
+from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.frames import frames_there
 from radiotheque.wire.dicomweb.negotiate import for_instance
 from radiotheque.wire.dicomweb.rendered import Making, State
 from radiotheque.wire.dicomweb.rendering import MAX_SIDE, Shot, Wish, offered_for, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, caller_of, in_thread
-from radiotheque.wire.dicomweb.validators import etag_of, ranged_bytes, unchanged
-from radiotheque.wire.dicomweb.wado import dicom_type, ranged
+from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
+from radiotheque.wire.dicomweb.wado import dicom_type
 
 PARAMETERS = (
     "requestType",
@@ -136,7 +136,7 @@ class _ByQuery:
             wish = replace(wish, recipe=self._cropped(shot.location, wish.recipe, asked["region"]))
         making = Making(self._desk, wish, self._state(request, asked, wish))
         media, body = making.made(shot)
-        return ranged_bytes(request, body, {**headers, "Content-Type": media})
+        return ranged(request, Held(body), {**headers, "Content-Type": media})
 
     def _state(self, request: Request, asked: Asked, wish: Wish) -> State | None:
         if not asked["presentationUID"]:

@@ -15,6 +15,8 @@ from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, NotPerm
 from radiotheque.core.instance import Blob, BlobName, Identity, Location, Outcome, Receipt, Selection
 from radiotheque.core.query import Found, Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.filemeta import split
+from radiotheque.dicom.frames import pixel_layout
 from radiotheque.dicom.pictures import Recipe, render_instance
 
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
@@ -53,6 +55,19 @@ class Shelf:
     transcodes: bool = True
     unmatched: tuple[str, ...] = ()
     needs: Permission | None = None
+
+    @property
+    def renditions(self) -> "Shelf":
+        return self
+
+    def layout(self, location: Location) -> Any:
+        data = self.kept[location.identity.sop_instance]
+        return pixel_layout(
+            lambda start, stop: data[start:stop],
+            len(data),
+            transfer_syntax=location.transfer_syntax,
+            dataset_offset=split(data)[1],
+        )
 
     @property
     def workbench(self) -> "Shelf":

@@ -178,8 +178,8 @@ def test_xml_is_a_part_a_match() -> None:
     parts = answer.parts()
     assert [headers["content-type"] for headers, _ in parts] == ["application/dicom+xml"] * 2
     root = ElementTree.fromstring(parts[0][1])
-    family = root.find("./DicomAttribute[@tag='00100010']/PersonName/Alphabetic/FamilyName")
-    assert root.tag == "NativeDicomModel"
+    family = root.find(".//{*}DicomAttribute[@tag='00100010']/{*}PersonName/{*}Alphabetic/{*}FamilyName")
+    assert root.tag.endswith("NativeDicomModel")
     assert family is not None
     assert family.text == "Dupont"
 
