@@ -201,7 +201,7 @@ def contact_sheet(house: House, studies: Sequence[str]) -> Path:
             path = f"/studies/{study}/series/{value(item, '0020000E')}/instances/{value(item, '00080018')}"
             kept += len(house.get(path, 'multipart/related; type="application/dicom"; transfer-syntax=*').content)
             jpeg = house.get(f"{path}/rendered", "image/jpeg", viewport=f"{CELL},{CELL}").content
-            label = f"{value(item, '00080060')} {value(item, '00180015')} {value(item, '00280010')}×{value(item, '00280011')}"
+            label = f"{value(item, '00080060')} {value(item, '00180015')} {value(item, '00280010')} x {value(item, '00280011')}"
             cells.append((Image.open(io.BytesIO(jpeg)).convert("L"), label))
     say(f"Retrieved {len(cells)} images by WADO-RS ({kept / 1e6:.1f} MB) and rendered them.")
     return lay_out(cells)
