@@ -13,11 +13,10 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from radiotheque.dicom.decode import PixelInfo
+from radiotheque.dicom.recipe import LINEAR, LINEAR_EXACT, SIGMOID, Window
 
 type Frame = np.ndarray[Any, Any]
 type Values = np.ndarray[Any, np.dtype[np.float64]]
-
-LINEAR, LINEAR_EXACT, SIGMOID = "LINEAR", "LINEAR_EXACT", "SIGMOID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +26,6 @@ class Lut:
     first: int
     entries: Frame
     bits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A window on the Modality LUT's output. `function` is LINEAR, LINEAR_EXACT or SIGMOID (PS3.3 C.11.2.1)."""
-
-    centre: float
-    width: float
-    function: str = LINEAR
-
-    @property
-    def usable(self) -> bool:
-        """Whether the width is one that the standard allows: at least 1 for LINEAR, above 0 for the others."""
-        enough = self.width >= 1 if self.function == LINEAR else self.width > 0
-        return bool(enough and np.isfinite(self.centre) and np.isfinite(self.width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +220,7 @@ def default_window(chain: GreyChain, frame: Frame, info: PixelInfo) -> GreyChain
         shift = 1 << (info.bits_stored - 1) if info.signed else 0
         low, high = float(-shift), float((1 << info.bits_stored) - 1 - shift)
     else:
-        low, high = _extent(frame, chain.padding)
+        low, high = extent(frame, chain.padding)
     ends = after_modality(chain, np.array([low, high], np.float64))
     if chain.modality_lut is not None and info.kind == "int":
         ends = after_modality(chain, np.arange(low, min(high, low + (1 << 16)) + 1, dtype=np.float64))
@@ -257,7 +241,8 @@ def full_window(chain: GreyChain, info: PixelInfo) -> GreyChain:
     return replace(chain, window=Window((bottom + top) / 2, max(top - bottom, 1e-9), LINEAR_EXACT))
 
 
-def _extent(frame: Frame, padding: tuple[int, int] | None) -> tuple[float, float]:
+def extent(frame: Frame, padding: tuple[int, int] | None) -> tuple[float, float]:
+    """Give the smallest and largest stored value of a frame that is neither padding nor infinite."""
     if frame.dtype.kind == "f":
         finite = frame[np.isfinite(frame)]
         return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)

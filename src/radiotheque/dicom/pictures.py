@@ -5,7 +5,7 @@ Every function here takes bytes and plain values, so that it can be called on th
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -14,23 +14,39 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset
 
-from radiotheque.core.errors import Malformed, NotFound, Unsupported
+from radiotheque.core.errors import NotFound, Unsupported
 from radiotheque.dicom.colour import apply_palette, palette_of, to_rgb
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
 from radiotheque.dicom.draw import burn_in, put_text, text_width
-from radiotheque.dicom.grey import LINEAR, LINEAR_EXACT, SIGMOID, GreyChain, Window, default_window, to_greys
+from radiotheque.dicom.grey import GreyChain, default_window, to_greys
 from radiotheque.dicom.presentation import Look, finished, look_of_image, look_of_state
 from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
-from radiotheque.dicom.scale import Placement, Viewport, cut, place, place_region, resampled
+from radiotheque.dicom.recipe import FUNCTIONS, GIF, JPEG, PNG, WEBP, Recipe, Taken, Viewport, Window
+from radiotheque.dicom.scale import Placement, cut, place, place_region, resampled
+from radiotheque.dicom.smaller import Smaller, unpacked
 
-__all__ = ["Recipe", "Taken", "Viewport", "Window", "contact_sheet", "render_frame", "render_frames", "render_instance"]
+__all__ = [
+    "GIF",
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "Recipe",
+    "Taken",
+    "Viewport",
+    "Window",
+    "contact_sheet",
+    "render_frame",
+    "render_frames",
+    "render_instance",
+]
 
 type Frame = np.ndarray[Any, Any]
 
+_FIRST = Taken()
 
 
 def render_frame(
-    head: Bytes, frame: Bytes | Sequence[Bytes], recipe: Recipe, taken: Taken = Taken()
+    head: Bytes, frame: Bytes | Sequence[Bytes], recipe: Recipe, taken: Taken = _FIRST
 ) -> tuple[str, bytes]:
     """Give one frame as a picture: its media type and its bytes.
 
@@ -43,6 +59,13 @@ def render_frame(
     info = pixel_info(ds, syntax)
     data = frame if isinstance(frame, bytes | memoryview) else b"".join(frame)
     return recipe.media_type, _encoded(_picture(ds, info, data, recipe=recipe, taken=taken), recipe)
+
+
+def render_small(head: Bytes, small: Bytes, recipe: Recipe, taken: Taken) -> tuple[str, bytes]:
+    """Give one frame as a picture made from its smaller copy (`smaller.small_copy`); as `render_frame` else."""
+    ds, syntax = read_part10(head)
+    info = pixel_info(ds, syntax)
+    return recipe.media_type, _encoded(_picture(ds, info, unpacked(small), recipe=recipe, taken=taken), recipe)
 
 
 def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: Bytes = b"") -> tuple[str, bytes]:
@@ -82,7 +105,7 @@ def render_instance(part10: Bytes, recipe: Recipe, number: int = 1, state: Bytes
     return recipe.media_type, _encoded(picture, recipe)
 
 
-def _picture(ds: Dataset, info: PixelInfo, data: Bytes, *, recipe: Recipe, taken: Taken) -> Frame:
+def _picture(ds: Dataset, info: PixelInfo, data: Bytes | Smaller, *, recipe: Recipe, taken: Taken) -> Frame:
     """Give the picture as (rows, columns) or (rows, columns, 3) uint8 RGB."""
     look = look_of_image(ds, info, taken.number)
     if taken.state:
@@ -90,15 +113,19 @@ def _picture(ds: Dataset, info: PixelInfo, data: Bytes, *, recipe: Recipe, taken
     if recipe.window is not None:
         look = replace(look, chain=_with_window(look.chain, recipe))
     placement = _placement(look, info, recipe)
-    reduce = _levels(placement, look.chain) if info.bits_stored > 8 or info.samples > 1 else 0
-    samples, photometric = decode_samples(data, info, bit=taken.bit, reduce=reduce)
+    if isinstance(data, Smaller):
+        samples, photometric = data.samples, info.photometric
+        look = replace(look, chain=default_window(look.chain, np.array([data.low, data.high]), info))
+    else:
+        reduce = _levels(placement, look.chain) if info.bits_stored > 8 or info.samples > 1 else 0
+        samples, photometric = decode_samples(data, info, bit=taken.bit, reduce=reduce)
     reduced = samples.shape[:2] != (info.rows, info.columns)
     source = _shrunk(placement, samples, info) if reduced else placement
     if info.samples > 1 or info.photometric == "PALETTE COLOR":
         shown = _colours(ds, info, samples, photometric=photometric, source=source)
     else:
         shown = _greys(look.chain, info, samples, source)
-    raw = _raw(data, info) if look.embedded and info.native else None
+    raw = _raw(data, info) if look.embedded and info.native and not isinstance(data, Smaller) else None
     picture = finished(shown, look, placement, raw)
     return burn_in(picture, ds, recipe.annotation) if recipe.annotation else picture
 

@@ -7,27 +7,12 @@ import cv2
 import numpy as np
 
 from radiotheque.core.errors import Malformed, TooLarge
+from radiotheque.dicom.recipe import Viewport
 
 type Frame = np.ndarray[Any, Any]
 
 MAX_PICTURE_PIXELS = 1 << 27
 _DIRECT = frozenset({"u1", "u2", "i2", "f4", "f8"})
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """The picture that is asked for: it fits in `width` × `height`, and shows a region of the source.
-
-    `x` and `y` are its top left corner, `region_width` and `region_height` its size in source pixels, 0 for all that is left
-    of the image; a negative size turns the picture round (PS3.18 8.3.5.1.3).
-    """
-
-    width: int
-    height: int
-    x: float = 0.0
-    y: float = 0.0
-    region_width: float = 0.0
-    region_height: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
