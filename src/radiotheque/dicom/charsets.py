@@ -7,20 +7,49 @@ such bytes mostly are. The bytes as received are kept elsewhere; this is for the
 import re
 from functools import lru_cache
 
-from pydicom import charset as pydicom_charset
-
 UTF_8 = "ISO_IR 192"
 LATIN_1 = "ISO_IR 100"
 DEFAULT = "ISO_IR 6"
 
 _ESC = b"\x1b"
-# Tables of pydicom (PS3.3 Tables C.12-2 to C.12-5), and Latin-9, which came later (ISO_IR 203)
+# PS3.3 Tables C.12-2 to C.12-5: Defined Term, escape sequence to its set, Python's codec
+_SETS = (
+    ("100", b"\x1b-A", "latin_1"),
+    ("101", b"\x1b-B", "iso8859_2"),
+    ("109", b"\x1b-C", "iso8859_3"),
+    ("110", b"\x1b-D", "iso8859_4"),
+    ("126", b"\x1b-F", "iso_ir_126"),
+    ("127", b"\x1b-G", "iso_ir_127"),
+    ("138", b"\x1b-H", "iso_ir_138"),
+    ("144", b"\x1b-L", "iso_ir_144"),
+    ("148", b"\x1b-M", "iso_ir_148"),
+    ("166", b"\x1b-T", "iso_ir_166"),
+    ("203", b"\x1b-b", "iso8859_15"),
+    ("13", b"\x1b)I", "shift_jis"),
+)
+_WIDE_SETS = (
+    ("87", b"\x1b$B", "iso2022_jp"),
+    ("159", b"\x1b$(D", "iso2022_jp_2"),
+    ("149", b"\x1b$)C", "euc_kr"),
+    ("58", b"\x1b$)A", "iso_ir_58"),
+)
 _CODECS: dict[str, str] = {
-    **pydicom_charset.python_encoding,
-    "ISO_IR 203": "iso8859_15",
-    "ISO 2022 IR 203": "iso8859_15",
+    "": "iso8859",
+    DEFAULT: "iso8859",
+    "ISO 2022 IR 6": "iso8859",
+    **{f"ISO_IR {number}": codec for number, _, codec in _SETS},
+    **{f"ISO 2022 IR {number}": codec for number, _, codec in _SETS + _WIDE_SETS},
+    UTF_8: "UTF8",
+    "GB18030": "GB18030",
+    "GBK": "GBK",
+    "ISO 2022 GBK": "GBK",
+    "ISO 2022 58": "GB2312",
 }
-_ESCAPES: dict[bytes, str] = {**pydicom_charset.CODES_TO_ENCODINGS, b"\x1b-b": "iso8859_15", b"\x1b(B": "ascii"}
+_ESCAPES: dict[bytes, str] = {
+    b"\x1b(B": "ascii",
+    b"\x1b(J": "shift_jis",
+    **{escape: codec for _, escape, codec in _SETS + _WIDE_SETS},
+}
 _OF_ESCAPE = {codec: escape for escape, codec in _ESCAPES.items() if codec != "ascii"} | {"shift_jis": b"\x1b)I"}
 # codecs of Python that read the escape sequence themselves, and return to ASCII at a line's end
 _STATEFUL = frozenset(("iso2022_jp", "iso2022_jp_2"))
@@ -163,3 +192,9 @@ def _escaped(text: str, codec: str) -> bytes | None:
 def charset(terms: tuple[str, ...], default: str = "") -> Charset:
     """Give the repertoire of `terms`; `default` is what the sender uses when it declares none."""
     return Charset(terms, default)
+
+
+def terms_of(raw: bytes) -> tuple[str, ...]:
+    """Give the values of Specific Character Set; an empty first one stays (PS3.3 C.12.1.1.2)."""
+    text = raw.decode("latin-1").strip("\0 ")
+    return tuple(term.strip(" ") for term in text.split("\\")) if text else ()

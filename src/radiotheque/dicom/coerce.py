@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from radiotheque.core.errors import Malformed
-from radiotheque.dicom.charsets import UTF_8, Charset, charset
+from radiotheque.dicom.charsets import UTF_8, Charset, charset, terms_of
 from radiotheque.dicom.dictionary import (
     ITEM,
     ITEM_END,
@@ -17,7 +17,6 @@ from radiotheque.dicom.dictionary import (
     vr_of,
 )
 from radiotheque.dicom.framing import deflate, framing, inflate_all
-from radiotheque.dicom.header import charset_terms
 from radiotheque.dicom.walker import (
     CLOSE_ITEM,
     ELEMENT,
@@ -127,7 +126,7 @@ def _repertoire(pieces: Mapping[int, _Piece]) -> Charset:
     piece = pieces.get(SPECIFIC_CHARACTER_SET)
     if piece is None:
         return charset(())
-    return charset(charset_terms(piece.content))
+    return charset(terms_of(piece.content))
 
 
 def _changed(
@@ -183,7 +182,7 @@ def in_utf_8(body: bytes, encoding: Encoding) -> bytes:
         if tag in PIXELS and walk.level <= 1:
             return b"".join([*made, body[start:]])
         if kind == ELEMENT and tag == SPECIFIC_CHARACTER_SET:
-            sets[-1] = charset(charset_terms(body[value:stop]))
+            sets[-1] = charset(terms_of(body[value:stop]))
         elif kind == ELEMENT:
             raw = _recoded(vr, body[value:stop], sets[-1])
             made.append(element(tag, vr if " or " not in vr else "OW", raw, encoding))

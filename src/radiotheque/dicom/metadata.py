@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from radiotheque.dicom.charsets import UTF_8, Charset, charset
+from radiotheque.dicom.charsets import UTF_8, Charset, charset, terms_of
 from radiotheque.dicom.dictionary import (
     BINARY,
     DATA_SET_TRAILING_PADDING,
@@ -19,7 +19,6 @@ from radiotheque.dicom.dictionary import (
     settled_vr,
 )
 from radiotheque.dicom.framing import DataSet, opened
-from radiotheque.dicom.header import charset_terms
 from radiotheque.dicom.values import NUMERIC, numbers, tags, text
 from radiotheque.dicom.walker import (
     CLOSE_ITEM,
@@ -158,7 +157,7 @@ class _Builder:
             return  # lengths and padding of one encoding (PS3.18 F.2.2)
         item = self._items[-1]
         if tag == SPECIFIC_CHARACTER_SET:
-            item.repertoire = charset(charset_terms(self._source.take(value, stop)), self._default_charset)
+            item.repertoire = charset(terms_of(self._source.take(value, stop)), self._default_charset)
             item.elements["00080005"] = {"vr": "CS", "Value": [UTF_8]}
             return
         if tag == PIXEL_REPRESENTATION:
