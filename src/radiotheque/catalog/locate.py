@@ -66,7 +66,7 @@ def _location(row: Row) -> Location:
         transfer_syntax=UID(row[10]),
         dataset_offset=row[18],
         pixel_offset=row[19],
-        frames=row[13] or int(row[12] > 0),
+        frames=min(row[13], row[15]) or int(row[12] > 0),  # no more than one in each byte, whatever is claimed
         version=row[3],
         amendments={keyword: tuple(values) for keyword, values in amended.get("values", {}).items()},
         amended_at=amended.get("at", 0.0),

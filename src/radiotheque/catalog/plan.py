@@ -39,6 +39,8 @@ class Way:
     """The leading table alone, where each of its rows is of a study that shows: enough when nothing asks for more."""
     met: Condition | None = None
     """A condition of the query that whatever comes this way meets, so it need not be asked again."""
+    scoped: bool = False
+    """Whatever comes this way bears a token that the caller is allowed by."""
     join: str = "CROSS JOIN"
     """How the levels below are joined: SQLite keeps the order of tables around a CROSS JOIN."""
 
@@ -92,9 +94,11 @@ def _by_scope(session: Session, scope: Scope, dates: tuple[Condition, ...]) -> W
         return None
     if len(tokens) == 1:
         source = "study_access a CROSS JOIN study s ON s.id = a.study_id"
-        return Way(source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)), *dates))
+        return Way(
+            source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)), *dates), scoped=True
+        )
     few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
-    return Way("study s", conditions=(few,))
+    return Way("study s", conditions=(few,), scoped=True)
 
 
 def _by_words(session: Session, condition: Condition) -> tuple[Way, int]:

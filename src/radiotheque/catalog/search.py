@@ -65,7 +65,7 @@ class Statement:
     def _inner(self, way: Way, after: Sequence[str | int]) -> tuple[str, list[object]]:
         conditions = [*way.conditions, *self._left(way)]
         # tied to the leading table where there is one, so that they are asked before the study is looked up
-        where = [condition.sql.replace("= s.id", f"= {way.order[2]}") for condition in conditions]
+        where = [_tied(condition.sql, way) for condition in conditions]
         if way.lead and self.level is Level.STUDY and not any("s." in one for one in where):
             source = way.lead
         else:
@@ -174,7 +174,9 @@ class Search:
         if below := [one for one in conditions if DEPTH[one.level] > max(depth, 1)]:
             here.append(_holding(below, query.level))
         way, counting = choose(session, here, scope)
-        allowed, tokens = scope_condition(scope)
+        # a way in by the scope's own tokens leaves only those to ask for that it denies
+        asked = replace(scope, everything=True) if way.scoped else scope
+        allowed, tokens = scope_condition(asked)
         if allowed:
             here.append(Condition(" AND ".join(allowed), tuple(tokens)))
         if query.level is Level.PATIENT:
@@ -225,6 +227,15 @@ class Search:
             location = representative(session, query.level, row_id)
         others = self._attributes_of(location, None if query.everything else statement.answer.others)
         return replace(found, attributes={**others, **found.attributes})
+
+
+def _tied(sql: str, way: Way) -> str:
+    """Give a condition as one on the leading table.
+
+    SQLite would turn an EXISTS into a join behind the study's row; said to be true it stays what it is, before it.
+    """
+    tied = sql.replace("= s.id", f"= {way.order[2]}")
+    return f"({tied}) IS TRUE" if tied != sql and tied.startswith("EXISTS ") else tied
 
 
 def _holding(below: list[Condition], level: Level) -> Condition:
