@@ -21,6 +21,7 @@ STATUS: dict[type[errors.RadiothequeError], int] = {
     errors.OutOfSpace: 507,
     errors.Busy: 503,
     errors.Unavailable: 503,
+    errors.Undecodable: 406,  # there is no representation but the one it came in
     errors.Damaged: 500,
     errors.RadiothequeError: 500,
 }

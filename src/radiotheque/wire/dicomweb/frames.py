@@ -265,10 +265,19 @@ class _BulkItem:
         if path == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
             return gathered(pixel_parts(self._desk, location, ranges, base), OCTETS, headers)
         _, multipart = choose(ranges, (OCTETS,), single=True)
-        body = Held(self._desk.archive.bulk(location, path))
+        body = _value(self._desk, location, path)
         if not multipart:
             return ranged(request, body, {**headers, "Content-Type": OCTETS})
         return gathered(iter((part_of(OCTETS, body, base.url + _below(request, self._desk)),)), OCTETS, headers)
+
+
+def _value(desk: Desk, location: Location, path: str) -> Body:
+    """Give the value of one element: native pixels from the kept file as they are sent, anything else in memory."""
+    row = SYNTAXES.get(location.transfer_syntax)
+    if path != _PIXELS or row is None or row.encapsulated or row.deflated or row.big_endian:
+        return Held(desk.archive.bulk(location, path))
+    spans = desk.archive.renditions.layout(location).spans
+    return Spanned(desk.archive.outgoing(location), [(spans[0][0][0], spans[len(spans) - 1][0][1])])
 
 
 def _below(request: Request, desk: Desk) -> str:
