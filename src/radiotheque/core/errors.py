@@ -13,7 +13,8 @@
     ├── Unavailable        our fault, try again later
     │   ├── OutOfSpace     below the reserve of free space; reads go on
     │   └── Busy           a queue or the number of associations is full
-    └── Damaged            kept bytes do not check out: tampered, cut or undecodable
+    └── Damaged            kept bytes do not check out: tampered with or cut short after they came
+        └── Undecodable    they are as they came, and came unreadable: given back as they are, not decoded (HTTP 406)
 
 A message says what happened, what was kept, and what to do. It never holds a patient's name.
 """
@@ -81,4 +82,8 @@ class Busy(Unavailable):
 
 
 class Damaged(RadiothequeError):
-    """Kept bytes do not check out: tampered with, cut short or undecodable."""
+    """Kept bytes do not check out: tampered with or cut short after they came."""
+
+
+class Undecodable(Damaged):
+    """Kept as it came, and it came so that it cannot be decoded: it is given back as it is, in no other form."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from radiotheque.core.errors import Damaged
+from radiotheque.core.errors import Undecodable
 from radiotheque.dicom import syntaxes as ts
 
 _JPEG = frozenset(
@@ -41,7 +41,7 @@ class Shape:
 def shape_of(data: bytes, syntax: str) -> Shape | None:
     """Give what the header of a codestream says, None for syntaxes without one (RLE, deflated, native).
 
-    Raises `Damaged` when the bytes are not such a codestream, or cut short.
+    Raises `Undecodable` when the bytes are not such a codestream, or cut short.
     """
     try:
         if syntax in _JPEG:
@@ -51,7 +51,9 @@ def shape_of(data: bytes, syntax: str) -> Shape | None:
         if syntax in _JPEG_XL:
             return _jpeg_xl(data)
     except IndexError:
-        raise Damaged("the codestream of the frame is cut short in its header; the object is kept as it came") from None
+        raise Undecodable(
+            "the codestream of the frame is cut short in its header; the object is kept as it came"
+        ) from None
     return None
 
 
@@ -68,13 +70,13 @@ def _long(data: bytes, at: int) -> int:
 def _jpeg(data: bytes) -> Shape:
     """Read the markers up to the start of frame (ISO 10918-1 B.2.2, ISO 14495-1 C.2.2)."""
     if data[:2] != b"\xff\xd8":
-        raise Damaged("the frame does not begin with a JPEG start marker; the object is kept as it came")
+        raise Undecodable("the frame does not begin with a JPEG start marker; the object is kept as it came")
     at, jfif, adobe = 2, False, -1
     while True:
         while data[at] == 0xFF and data[at + 1] == 0xFF:  # fill bytes
             at += 1
         if data[at] != 0xFF:
-            raise Damaged("the frame has no JPEG frame header; the object is kept as it came")
+            raise Undecodable("the frame has no JPEG frame header; the object is kept as it came")
         marker, at = data[at + 1], at + 2
         if marker in _LONE:
             continue
@@ -83,7 +85,7 @@ def _jpeg(data: bytes) -> Shape:
             ycc = _jpeg_colours(ids, jfif, adobe)
             return Shape(_word(data, at + 3), _word(data, at + 5), data[at + 7], data[at + 2], ycc=ycc)
         if marker in (0xD9, 0xDA):
-            raise Damaged("the frame has JPEG image data before a frame header; the object is kept as it came")
+            raise Undecodable("the frame has JPEG image data before a frame header; the object is kept as it came")
         if marker == 0xE0 and data[at + 2 : at + 7] == b"JFIF\0":
             jfif = True
         if marker == 0xEE and data[at + 2 : at + 7] == b"Adobe":
@@ -103,7 +105,7 @@ def _jpeg_2000(data: bytes) -> Shape:
     """Read the SIZ marker, of a bare codestream or one in JP2 boxes (ISO 15444-1 A.5.1)."""
     start = 0 if data[:4] == b"\xff\x4f\xff\x51" else data.find(b"\xff\x4f\xff\x51", 0, 1 << 16)
     if start < 0:
-        raise Damaged("the frame is not a JPEG 2000 codestream; the object is kept as it came")
+        raise Undecodable("the frame is not a JPEG 2000 codestream; the object is kept as it came")
     siz = start + 4
     columns = _long(data, siz + 4) - _long(data, siz + 12)
     rows = _long(data, siz + 8) - _long(data, siz + 16)
@@ -134,7 +136,7 @@ def _jpeg_xl(data: bytes) -> Shape:
         start = max(data.find(b"jxlc\xff\x0a", 0, 1 << 16), data.find(b"jxlp", 0, 1 << 16))
         start = data.find(b"\xff\x0a", start, start + 16) if start >= 0 else -1
         if start < 0:
-            raise Damaged("the frame is not a JPEG XL codestream; the object is kept as it came")
+            raise Undecodable("the frame is not a JPEG XL codestream; the object is kept as it came")
     bits = _Bits(data[start + 2 : start + 18])
     small = bits.take(1)
 

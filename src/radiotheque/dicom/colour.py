@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from radiotheque.core.errors import Damaged
+from radiotheque.core.errors import Undecodable
 
 type Frame = np.ndarray[Any, Any]
 
@@ -33,22 +33,22 @@ def to_rgb(samples: Frame, photometric: str) -> Frame:
 def palette_of(ds: Dataset) -> tuple[int, Frame]:
     """Give a palette: the first stored value that it maps, and (entries, 3) uint8 colours.
 
-    Raises `Damaged` when it is missing or shorter than it says.
+    Raises `Undecodable` when it is missing or shorter than it says.
     """
     first, columns = 0, []
     for name in _NAMES:
         descriptor = ds.get(f"{name}PaletteColorLookupTableDescriptor")
         if descriptor is None or len(descriptor) != 3:
-            raise Damaged("a PALETTE COLOR image has no usable palette; the object is kept as it came")
+            raise Undecodable("a PALETTE COLOR image has no usable palette; the object is kept as it came")
         entries, first, bits = (int(descriptor[0]) or 1 << 16), int(descriptor[1]), int(descriptor[2])
         data = ds.get(f"{name}PaletteColorLookupTableData")
         table = _segmented(ds, name) if data is None else _plain(bytes(data), entries, bits)
         if len(table) < entries:
-            raise Damaged(f"the palette says {entries} entries and has {len(table)}; the object is kept as it came")
+            raise Undecodable(f"the palette says {entries} entries and has {len(table)}; the object is kept as it came")
         values = table[:entries]
         columns.append((values >> 8 if bits > 8 and values.max(initial=0) > 255 else values).astype(np.uint8))
     if len({len(column) for column in columns}) != 1:
-        raise Damaged("the three tables of the palette differ in length; the object is kept as it came")
+        raise Undecodable("the three tables of the palette differ in length; the object is kept as it came")
     return first, np.stack(columns, axis=1)
 
 
@@ -63,7 +63,7 @@ def _segmented(ds: Dataset, name: str) -> Frame:
     """Expand a segmented table: discrete, linear and indirect segments (PS3.3 C.7.9.2)."""
     data = ds.get(f"Segmented{name}PaletteColorLookupTableData")
     if data is None:
-        raise Damaged("a PALETTE COLOR image has no palette; the object is kept as it came")
+        raise Undecodable("a PALETTE COLOR image has no palette; the object is kept as it came")
     words = np.frombuffer(bytes(data)[: len(bytes(data)) & ~1], "<u2").astype(np.int64).tolist()
     out: list[int] = []
     spans = [(0, len(words), -1)]  # (from word, to word, at most so many segments)
@@ -83,7 +83,7 @@ def _segmented(ds: Dataset, name: str) -> Frame:
             spans += [(after, stop, left - 1), (words[at + 2] // 2 + (words[at + 3] << 15), len(words), count)]
             continue
         else:
-            raise Damaged("a segmented palette has a segment that is not known; the object is kept as it came")
+            raise Undecodable("a segmented palette has a segment that is not known; the object is kept as it came")
         spans.append((after, stop, left - 1))
     return np.array(out, np.uint16)
 

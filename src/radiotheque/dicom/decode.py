@@ -10,7 +10,7 @@ import imagecodecs
 import numpy as np
 from pydicom.dataset import Dataset
 
-from radiotheque.core.errors import Damaged, RadiothequeError, TooLarge, Unsupported
+from radiotheque.core.errors import RadiothequeError, TooLarge, Undecodable, Unsupported
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.codestream import Shape, shape_of
 from radiotheque.dicom.colour import to_rgb
@@ -70,7 +70,7 @@ class PixelInfo:
 def pixel_info(source: Dataset | Mapping[str, Any], syntax: str) -> PixelInfo:
     """Give the layout of the pixel data of a data set, or of a mapping from keywords to values.
 
-    Everything is checked here, before anybody allocates. Raises `Unsupported` when there is no image, `Damaged` when
+    Everything is checked here, before anybody allocates. Raises `Unsupported` when there is no image, `Undecodable` when
     the attributes contradict each other, `TooLarge`.
     """
     if source.get("Rows") is None or source.get("Columns") is None:
@@ -112,21 +112,21 @@ def _number(source: Dataset | Mapping[str, Any], keyword: str, default: int) -> 
     try:
         return int(float(text))
     except (ValueError, OverflowError):
-        raise Damaged(f"{keyword} is not a number; {_KEPT}") from None
+        raise Undecodable(f"{keyword} is not a number; {_KEPT}") from None
 
 
 def _check(info: PixelInfo) -> None:
     if info.rows < 1 or info.columns < 1:
-        raise Damaged(f"the image has {info.rows} rows and {info.columns} columns; {_KEPT}")
+        raise Undecodable(f"the image has {info.rows} rows and {info.columns} columns; {_KEPT}")
     if info.samples not in (1, 3, 4):
-        raise Damaged(f"Samples per Pixel is {info.samples}; {_KEPT}")
+        raise Undecodable(f"Samples per Pixel is {info.samples}; {_KEPT}")
     depths = {"int": (1, 8, 16, 32), "float": (32,), "double": (64,)}[info.kind]
     if info.bits_allocated not in depths:
         raise Unsupported(f"pixel cells of {info.bits_allocated} bits are not read here; {_KEPT}")
     if not 1 <= info.bits_stored <= info.bits_allocated or not info.bits_stored - 1 <= info.high_bit < max(
         info.bits_allocated, info.bits_stored
     ):
-        raise Damaged(
+        raise Undecodable(
             f"{info.bits_stored} bits stored up to bit {info.high_bit} do not fit in {info.bits_allocated} bits "
             f"allocated; {_KEPT}"
         )
@@ -144,7 +144,7 @@ def decode_frame(data: bytes | memoryview, info: PixelInfo, *, bit: int = 0) -> 
     bits may begin at `bit`. (rows, columns) or (rows, columns, 3), dtype `info.dtype` in the machine's order; unused
     high bits are cleared, signed values extended. PALETTE COLOR stays indices.
 
-    Raises `Damaged` when the bytes contradict the header or are cut, `Unsupported` when no codec here reads them.
+    Raises `Undecodable` when the bytes contradict the header or are cut, `Unsupported` when no codec here reads them.
     """
     samples, photometric = decode_samples(data, info, bit=bit)
     return to_rgb(samples, photometric)
@@ -169,10 +169,10 @@ def decode_samples(data: bytes | memoryview, info: PixelInfo, *, bit: int = 0, r
     except RadiothequeError:
         raise
     except (RuntimeError, ValueError, TypeError, OverflowError, zlib.error) as error:
-        raise Damaged(f"the frame cannot be decoded ({type(error).__name__}); {_KEPT}") from error
+        raise Undecodable(f"the frame cannot be decoded ({type(error).__name__}); {_KEPT}") from error
     wanted = _reduced(info, reduce if info.syntax in _RESOLUTIONS else 0)
     if values.shape[:2] != wanted or (values.shape[2] if values.ndim == 3 else 1) != info.samples:
-        raise Damaged(f"the decoded frame is {values.shape}, the header says {wanted} × {info.samples}; {_KEPT}")
+        raise Undecodable(f"the decoded frame is {values.shape}, the header says {wanted} × {info.samples}; {_KEPT}")
     return _as_header_says(values, info), photometric
 
 
@@ -184,12 +184,12 @@ def _agree(shape: Shape | None, info: PixelInfo) -> None:
     if shape is None:
         return
     if (shape.rows, shape.columns) != (info.rows, info.columns) or (shape.samples or info.samples) != info.samples:
-        raise Damaged(
+        raise Undecodable(
             f"the codestream holds {shape.rows} × {shape.columns} × {shape.samples}, the header says "
             f"{info.rows} × {info.columns} × {info.samples}; {_KEPT}"
         )
     if shape.precision > max(info.bits_allocated, 8):
-        raise Damaged(
+        raise Undecodable(
             f"the codestream holds {shape.precision} bits, the header allocates {info.bits_allocated}; {_KEPT}"
         )
 
@@ -201,7 +201,7 @@ def _native_colours(info: PixelInfo) -> str:
 def _native(data: memoryview, info: PixelInfo, bit: int) -> Frame:
     need = (bit + info.frame_bits + 7) // 8
     if len(data) < need:
-        raise Damaged(f"the frame has {len(data)} bytes of pixel data where {need} are needed; {_KEPT}")
+        raise Undecodable(f"the frame has {len(data)} bytes of pixel data where {need} are needed; {_KEPT}")
     if info.bits_allocated == 1:
         bits = np.unpackbits(np.frombuffer(data[:need], np.uint8), bitorder="little")
         return bits[bit : bit + info.frame_bits].reshape(info.rows, info.columns)
@@ -221,7 +221,7 @@ def _native(data: memoryview, info: PixelInfo, bit: int) -> Frame:
 def _from_422(cells: Frame, info: PixelInfo) -> Frame:
     """Give three samples a pixel from Y1 Y2 Cb Cr for each pair (PS3.3 C.7.6.3.1.2)."""
     if info.columns % 2:
-        raise Damaged(f"an odd number of columns cannot hold {info.photometric}; {_KEPT}")
+        raise Undecodable(f"an odd number of columns cannot hold {info.photometric}; {_KEPT}")
     pairs = cells.reshape(info.rows, info.columns // 2, 4)
     whole = np.empty((info.rows, info.columns, 3), cells.dtype)
     whole[:, ::2, 0], whole[:, 1::2, 0] = pairs[:, :, 0], pairs[:, :, 1]
@@ -268,7 +268,7 @@ def _jpeg(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> t
 def _whole(stream: bytes) -> None:
     """Refuse what has no end marker: its codecs would fill the missing part with grey and say nothing."""
     if b"\xff\xd9" not in stream[-64:]:
-        raise Damaged(f"the codestream of the frame has no end marker: it is cut short; {_KEPT}")
+        raise Undecodable(f"the codestream of the frame has no end marker: it is cut short; {_KEPT}")
 
 
 def _jpeg_ls(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> tuple[Frame, str]:
@@ -304,18 +304,18 @@ def _rle(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> tu
     size = info.dtype.itemsize
     header = np.frombuffer(stream[:64], "<u4")
     if len(header) < 16 or header[0] != info.samples * size:
-        raise Damaged(
+        raise Undecodable(
             f"the RLE header names {header[0] if len(header) else 0} segments, not {info.samples * size}; {_KEPT}"
         )
     starts = [int(start) for start in header[1 : 1 + int(header[0])]] + [len(stream)]
     if starts != sorted(starts) or starts[0] < 64:
-        raise Damaged(f"the RLE segments overlap or lie outside the frame; {_KEPT}")
+        raise Undecodable(f"the RLE segments overlap or lie outside the frame; {_KEPT}")
     planes = np.empty((info.samples, size, info.pixels), np.uint8)
     for number, (start, stop) in enumerate(pairwise(starts)):
         out = planes[number // size, size - 1 - number % size]
         packed = imagecodecs.packbits_decode(stream[start:stop], out=info.pixels)
         if len(packed) < info.pixels:
-            raise Damaged(f"an RLE segment is cut short; {_KEPT}")
+            raise Undecodable(f"an RLE segment is cut short; {_KEPT}")
         out[:] = np.frombuffer(packed, np.uint8)[: info.pixels]
     values = np.ascontiguousarray(np.moveaxis(planes, 1, 2)).view(f"<u{size}")[..., 0]
     if info.samples == 1:

@@ -12,6 +12,9 @@ from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, Encoding, 
 _VRS = frozenset(vr.encode() for vr in VRS)
 _NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
 MAX_INFLATED_BYTES = 512 << 20
+INFLATED_FREELY_BYTES = 96 << 20
+MAX_RATIO = 200
+"""A data set that inflates to more than this many times its size, and to more than `INFLATED_FREELY_BYTES`, is a trap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,11 @@ def inflate(data: bytes, limit: int) -> bytes:
 
 
 def inflate_all(data: bytes) -> bytes:
-    """Give a whole deflated data set. Raises `TooLarge` beyond 512 MiB."""
-    inflated = inflate(data, MAX_INFLATED_BYTES + 1)
-    if len(inflated) > MAX_INFLATED_BYTES:
-        raise TooLarge(f"the deflated data set grows beyond {MAX_INFLATED_BYTES} bytes")
+    """Give a whole deflated data set. Raises `TooLarge` beyond 512 MiB, or beyond 96 MiB when 200 times its size."""
+    limit = min(MAX_INFLATED_BYTES, max(INFLATED_FREELY_BYTES, MAX_RATIO * len(data)))
+    inflated = inflate(data, limit + 1)
+    if len(inflated) > limit:
+        raise TooLarge(f"the deflated data set of {len(data)} bytes grows beyond {limit} bytes; it is kept as it came")
     return inflated
 
 

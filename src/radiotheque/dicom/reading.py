@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
-from radiotheque.core.errors import Damaged
+from radiotheque.core.errors import Undecodable
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.decode import PixelInfo
 
@@ -38,14 +38,14 @@ _PIXELS = (("PixelData", "int"), ("FloatPixelData", "float"), ("DoubleFloatPixel
 def read_part10(data: Bytes) -> tuple[Dataset, str]:
     """Give the data set of a Part 10 file (or of its first part, up to the pixel data), and its transfer syntax.
 
-    Without group 0002 Explicit or Implicit VR is guessed. Raises `Damaged`.
+    Without group 0002 Explicit or Implicit VR is guessed. Raises `Undecodable`.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd values are no news: what is wrong is said where it matters
             ds = dcmread(BytesIO(data), force=True)
     except FOREIGN as error:
-        raise Damaged(f"the object cannot be parsed ({type(error).__name__}); it is kept as it came") from error
+        raise Undecodable(f"the object cannot be parsed ({type(error).__name__}); it is kept as it came") from error
     implicit, _ = ds.original_encoding
     syntax = str(ds.file_meta.get("TransferSyntaxUID", "")) if hasattr(ds, "file_meta") else ""
     if (
@@ -76,11 +76,11 @@ def pixel_bytes(ds: Dataset) -> bytes | None:
 def frame_bytes(ds: Dataset, info: PixelInfo) -> list[tuple[Bytes, int]]:
     """Give the bytes of every frame and the bit at which it begins in them (0 but for frames of single bits).
 
-    Fragments of one frame are joined, by the offset tables or by the end markers (PS3.5 A.4). Raises `Damaged`.
+    Fragments of one frame are joined, by the offset tables or by the end markers (PS3.5 A.4). Raises `Undecodable`.
     """
     data = pixel_bytes(ds)
     if not data:
-        raise Damaged("the object has no pixel data; it is kept as it came")
+        raise Undecodable("the object has no pixel data; it is kept as it came")
     if info.native and info.syntax != ts.ENCAPSULATED_UNCOMPRESSED:
         return native_frames(memoryview(data), info)
     try:
@@ -88,17 +88,19 @@ def frame_bytes(ds: Dataset, info: PixelInfo) -> list[tuple[Bytes, int]]:
         extended = (table[0], table[1]) if table[0] and table[1] else None
         found = list(generate_frames(data, number_of_frames=info.frames, extended_offsets=extended))
     except FOREIGN as error:
-        raise Damaged("the fragments of the pixel data do not hold together; the object is kept as it came") from error
+        raise Undecodable(
+            "the fragments of the pixel data do not hold together; the object is kept as it came"
+        ) from error
     if len(found) < info.frames:
-        raise Damaged(f"the pixel data hold {len(found)} frames of {info.frames}; the object is kept as it came")
+        raise Undecodable(f"the pixel data hold {len(found)} frames of {info.frames}; the object is kept as it came")
     return [(frame, 0) for frame in found]
 
 
 def native_frames(data: memoryview, info: PixelInfo) -> list[tuple[Bytes, int]]:
-    """Cut native pixel data into frames. Raises `Damaged` when it is too short for all of them."""
+    """Cut native pixel data into frames. Raises `Undecodable` when it is too short for all of them."""
     size = info.frame_bits
     if len(data) * 8 < size * info.frames:
-        raise Damaged(
+        raise Undecodable(
             f"the pixel data have {len(data)} bytes where {-(-size * info.frames // 8)} are needed; the object is kept"
         )
     starts = range(0, size * info.frames, size)

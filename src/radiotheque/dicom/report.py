@@ -12,7 +12,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from radiotheque.core.errors import Damaged, TooLarge, Unsupported
+from radiotheque.core.errors import TooLarge, Undecodable, Unsupported
 from radiotheque.dicom.reading import FOREIGN, Bytes, read_part10
 
 HTML, TEXT, XML, PDF = "text/html", "text/plain", "text/xml", "application/pdf"
@@ -64,7 +64,7 @@ class Line:
 def render_report(part10: Bytes, media_type: str = HTML) -> tuple[str, bytes]:
     """Give a structured report as HTML, text or XML: media type with charset, and UTF-8 bytes.
 
-    Raises `Unsupported` for another media type or an object that has no content tree, `Damaged`, `TooLarge`.
+    Raises `Unsupported` for another media type or an object that has no content tree, `Undecodable`, `TooLarge`.
     """
     if media_type not in MEDIA_TYPES:
         raise Unsupported(f"reports are not rendered as {media_type[:40]!r}; ask for {', '.join(MEDIA_TYPES)}")
@@ -76,7 +76,7 @@ def render_report(part10: Bytes, media_type: str = HTML) -> tuple[str, bytes]:
         title = _concept(ds) or "Structured report"
         lines = list(content_lines(ds))
     except FOREIGN as error:
-        raise Damaged(f"the report cannot be read ({type(error).__name__}); it is kept as it came") from error
+        raise Undecodable(f"the report cannot be read ({type(error).__name__}); it is kept as it came") from error
     made = {HTML: _html, TEXT: _plain_text, XML: _xml}[media_type](title, heading, lines)
     return f"{media_type}; charset=utf-8", made.encode("utf-8", "replace")
 

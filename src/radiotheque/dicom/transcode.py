@@ -10,7 +10,7 @@ from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from radiotheque.core.errors import Damaged, Unsupported
+from radiotheque.core.errors import Undecodable, Unsupported
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
 from radiotheque.dicom.encode import LOSSLESS, Frame, encode_frame, photometric_of
@@ -31,7 +31,7 @@ def transcode(data: Bytes, to_syntax: str) -> bytes:
     the colours that it had. Every frame is one fragment, with an offset table. Overlays in unused high bits are moved
     into Overlay Data before pixels are compressed (PS3.5 8.1.2).
 
-    Raises `Unsupported` for a target that is not written here or does not fit the object, `Damaged`, `TooLarge`.
+    Raises `Unsupported` for a target that is not written here or does not fit the object, `Undecodable`, `TooLarge`.
     """
     target = syntax(to_syntax)
     ds, source = read_part10(data)
@@ -190,7 +190,7 @@ def _written(ds: Dataset, target: TransferSyntax) -> bytes:
     try:
         write_dataset(body, ds)
     except FOREIGN as error:
-        raise Damaged(
+        raise Undecodable(
             f"the object cannot be written in {target.name} ({type(error).__name__}); it is kept as it came"
         ) from error
     data = body.getvalue()

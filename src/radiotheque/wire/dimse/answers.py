@@ -16,6 +16,7 @@ from radiotheque.core.errors import (
     RadiothequeError,
     TooLarge,
     Unavailable,
+    Undecodable,
     Unsupported,
 )
 
@@ -54,6 +55,7 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
         OutOfSpace: OUT_OF_RESOURCES,
         Busy: OUT_OF_RESOURCES,
         Damaged: 0xA701,
+        Undecodable: 0xA701,
     },
     Tongue.FIND: {  # PS3.4 table C.4-1
         Malformed: MISMATCH,
@@ -68,6 +70,7 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
         OutOfSpace: OUT_OF_RESOURCES,
         Busy: OUT_OF_RESOURCES,
         Damaged: 0xC004,
+        Undecodable: 0xC004,
     },
     Tongue.RETRIEVE: {  # PS3.4 table C.4-2
         Malformed: MISMATCH,
@@ -82,6 +85,7 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
         OutOfSpace: NO_MATCHES_COUNTED,
         Busy: NO_MATCHES_COUNTED,
         Damaged: 0xC004,
+        Undecodable: 0xC004,
     },
     Tongue.NORMALISED: {  # PS3.7 10.1
         Malformed: INVALID_ARGUMENT,
@@ -96,6 +100,7 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
         OutOfSpace: RESOURCE_LIMITATION,
         Busy: RESOURCE_LIMITATION,
         Damaged: PROCESSING_FAILURE,
+        Undecodable: PROCESSING_FAILURE,
     },
 }
 

@@ -21,6 +21,7 @@ from radiotheque.core.errors import (
     Refused,
     TooLarge,
     Unavailable,
+    Undecodable,
     Unsupported,
 )
 
@@ -52,6 +53,7 @@ ANSWERS: Mapping[type[RadiothequeError], Answer] = {
     Busy: Answer(503, "Busy", retry=True),
     Unavailable: Answer(503, "Unavailable", retry=True),
     Damaged: Answer(500, "Kept bytes are damaged"),
+    Undecodable: Answer(406, "Kept as it came, and cannot be decoded"),
     RadiothequeError: Answer(500, "Internal error", says_why=False),
 }
 """Every leaf of the tree has its own line; a test compares."""
