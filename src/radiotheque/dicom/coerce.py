@@ -187,7 +187,7 @@ def in_utf_8(body: bytes, encoding: Encoding) -> bytes:
             raw = _recoded(vr, body[value:stop], sets[-1])
             made.append(element(tag, vr if " or " not in vr else "OW", raw, encoding))
         else:
-            made.append(_framing_of(kind, tag, vr, body[value:stop], encoding))
+            made.append(_framing_of((kind, tag, vr), body[value:stop], encoding))
             if kind == OPEN_ITEM:
                 sets.append(sets[-1])
             elif kind == CLOSE_ITEM:
@@ -203,8 +203,9 @@ def _recoded(vr: str, raw: bytes, repertoire: Charset) -> bytes:
     )
 
 
-def _framing_of(kind: int, tag: int, vr: str, content: bytes, encoding: Encoding) -> bytes:
+def _framing_of(what: tuple[int, int, str], content: bytes, encoding: Encoding) -> bytes:
     """Give what opens and closes sequences, items and fragments, all of undefined length (PS3.5 7.5)."""
+    kind, tag, vr = what
     if kind == SEQUENCE:
         return header(tag, "SQ", UNDEFINED, encoding)
     if kind == FRAGMENTS:

@@ -18,6 +18,7 @@ from radiotheque.dicom.walker import (
     UNDEFINED,
     Encoding,
     Source,
+    Token,
     Walk,
 )
 
@@ -88,7 +89,7 @@ def _scan_explicit(source: Source, position: int, found: Found, extra: tuple[str
         if length == UNDEFINED or (node is not None and (node.inside or vr == "UN")):
             if node is not None and length != UNDEFINED and vr == "SQ":
                 behind = value + length
-                if behind <= size and _quick_items(data, value, behind, node, found):
+                if behind <= size and _quick_items(data, value, behind, node, found=found, implicit=False):
                     position = behind
                     continue
             position = _one(source, position, found, extra, implicit=False)
@@ -107,9 +108,7 @@ def _scan_explicit(source: Source, position: int, found: Found, extra: tuple[str
     return _ran_out(found, key)
 
 
-def _quick_items(
-    data: bytes, position: int, stop: int, sequence: Wanted, found: Found, *, implicit: bool = False
-) -> bool:
+def _quick_items(data: bytes, position: int, stop: int, sequence: Wanted, *, found: Found, implicit: bool) -> bool:
     """Collect from items of plain elements, all of defined length; give False, nothing collected, for any others."""
     pieces: list[tuple[str, Piece]] = []
     inside = sequence.inside
@@ -164,7 +163,7 @@ def _scan_implicit(source: Source, position: int, found: Found, extra: tuple[str
             if (
                 node is not None
                 and behind <= size
-                and _quick_items(data, position + 8, behind, node, found, implicit=True)
+                and _quick_items(data, position + 8, behind, node, found=found, implicit=True)
             ):
                 position = behind
                 continue
@@ -221,10 +220,11 @@ class _Collector:
                     found.overrun = tag
                     return
                 found.last_tag = tag
-            self._token(kind, tag, vr, value, stop)
+            self._take((kind, tag, vr, start, value, stop))
         found.cut = True
 
-    def _token(self, kind: int, tag: int, vr: str, value: int, stop: int) -> None:
+    def _take(self, token: Token) -> None:
+        kind, tag, vr, _, value, stop = token
         if kind == ELEMENT:
             self._element(tag, vr, value, stop)
         elif kind == SEQUENCE:

@@ -185,11 +185,12 @@ class Walk:
 
     def _step(self, frame: _Frame) -> Token | None:
         """Give the next token; kind -1 says nothing, None that what follows is no element."""
-        tag, vr, value, length = self._header(frame)
+        found = self._header(frame)
+        tag, _, value, length = found
         if tag == -1:
             return self._garbage()
         if frame.kind == OPEN_ITEM and tag < ITEM:
-            return self._element(frame, tag, vr, value, length)
+            return self._element(frame, found)
         if frame.kind == OPEN_ITEM:
             return self._delimiter(tag, value)
         if tag == SEQUENCE_END:
@@ -242,7 +243,8 @@ class Walk:
         if len(self._frames) > 2 * self._limits.depth + 1:
             raise TooLarge(f"sequences are nested more than {self._limits.depth} levels deep")
 
-    def _element(self, frame: _Frame, tag: int, vr: str, value: int, length: int) -> Token:
+    def _element(self, frame: _Frame, found: tuple[int, str, int, int]) -> Token:
+        tag, vr, value, length = found
         start, implicit = self.position, frame.implicit
         if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
             self._note_creator(frame, tag, value, length)
