@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from radiotheque.archive import admission, tasks
 from radiotheque.archive.archive import Archive
@@ -21,7 +20,6 @@ from radiotheque.archive.sweep import Sweep
 from radiotheque.blobs.derived import FileDerived, SealedDerived
 from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.heap import keep_freed_pieces
-from radiotheque.blobs.objects import open_objects
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
 from radiotheque.blobs.space import Reserve, refuse_network_file_system
@@ -203,6 +201,8 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
     """Give the store of originals, wrapped from the outside in: sealed, retried, store."""
     store: BlobStore
     if "://" in settings.blobs:
+        from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
+
         store = Retried(open_objects(settings.blobs))
     else:
         folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
@@ -234,10 +234,3 @@ def _giver(archive: Archive) -> Give:
         return archive.outgoing(location, syntax=syntax)
 
     return give
-
-
-def asgi() -> Any:
-    """Give the ASGI application of a server worker; the settings are those that the parent process left."""
-    from radiotheque.running import application
-
-    return application()

@@ -28,7 +28,8 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
-from radiotheque.core.errors import Busy, Damaged, RadiothequeError, TooLarge, Unavailable
+from radiotheque.core.errors import Busy, Damaged, RadiothequeError, TooLarge, Unavailable, Undecodable
+from radiotheque.core.ports import Remote
 
 _LARGE = 64 << 10
 _KEEP_SHARED = 32 << 20
@@ -64,10 +65,10 @@ class ChildWorkbench:
         self._closed = False
 
     def run[T](self, function: Callable[..., T], *args: Any) -> T:
-        """Call a module-level function in a child and give its answer.
+        """Call a module-level function, or a `Remote` one, in a child and give its answer.
 
         Plain values, byte strings, frozen dataclasses and enums go both ways. The function's own `RadiothequeError`
-        comes back as raised. Raises `Damaged` when the child died, ran out of memory or failed in any other way,
+        comes back as raised. Raises `Undecodable` when the child died, ran out of memory or failed in any other way,
         `TooLarge` when it ran out of time, `Busy` when no child became free.
         """
         if not self._free.acquire(timeout=self._wait_s):
@@ -82,7 +83,7 @@ class ChildWorkbench:
             # a warm child may have been killed by somebody while it waited: the work is tried once more
             return self._call(self._start(), function, args)
         except _Died as error:
-            raise Damaged(f"the worker process ended while it worked on the object ({error}); it is kept") from None
+            raise Undecodable(f"the worker process ended while it worked on the object ({error}); it is kept") from None
         finally:
             self._free.release()
 
@@ -204,7 +205,7 @@ class _Child:
             raise Unavailable("a worker process did not start in time; try again")
         if not self.used:
             self._line.recv_bytes()  # it has done its imports
-        name = f"{function.__module__}:{function.__qualname__}"
+        name = function.name if isinstance(function, Remote) else f"{function.__module__}:{function.__qualname__}"
         self._line.send_bytes(_packed((name, args, time_s), self._inbox))
         if not self._line.poll(time_s):
             self.sound = False
@@ -220,7 +221,7 @@ class _Child:
         if kind == "error" and isinstance(answer[0], RadiothequeError):
             raise answer[0]
         self.sound = kind == "failed"
-        raise Damaged(f"the object could not be worked on: {str(answer[0])[:2000]}; it is kept")
+        raise Undecodable(f"the object could not be worked on: {str(answer[0])[:2000]}; it is kept")
 
     def end(self) -> None:
         """Kill the process and forget the memory. May be called twice."""

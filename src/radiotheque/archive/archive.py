@@ -13,7 +13,7 @@ from radiotheque.core.instance import Held, Incoming, Location, Receipt, Selecti
 from radiotheque.core.ports import Act, AuditTrail, BlobStore, Catalog, Workbench
 from radiotheque.core.query import Found, Page, Query
 from radiotheque.core.uid import UID
-from radiotheque.dicom.pictures import Recipe
+from radiotheque.dicom.recipe import Recipe
 
 NEEDED = {
     "view": Permission.STUDY_VIEW,

@@ -7,14 +7,18 @@ from radiotheque.archive.current import current
 from radiotheque.archive.joined import joined
 from radiotheque.core.errors import NotFound
 from radiotheque.core.instance import Location
-from radiotheque.core.ports import BlobStore, Derived, Workbench
+from radiotheque.core.ports import BlobStore, Derived, Remote, Workbench
 from radiotheque.core.uid import UID
 from radiotheque.dicom import syntaxes
 from radiotheque.dicom.bulk import bulk_data
 from radiotheque.dicom.frames import PixelLayout, pixel_layout
 from radiotheque.dicom.metadata import to_json
-from radiotheque.dicom.pictures import Recipe, Taken, render_frame
-from radiotheque.dicom.transcode import transcode_frames
+from radiotheque.dicom.recipe import Recipe, Taken
+
+RENDER_FRAME = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_frame")
+RENDER_SMALL = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_small")
+SMALL_COPY = Remote[bytes]("radiotheque.dicom.smaller:small_copy")
+TRANSCODE_FRAMES = Remote[list[bytes]]("radiotheque.dicom.transcode:transcode_frames")
 
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
@@ -70,16 +74,36 @@ class Renditions:
             return map(layout.frame, numbers)
         head = layout.read(0, layout.offset)
         return (
-            self.workbench.run(transcode_frames, head, [layout.frame(number)], str(syntax))[0] for number in numbers
+            self.workbench.run(TRANSCODE_FRAMES, head, [layout.frame(number)], str(syntax))[0] for number in numbers
         )
 
     def rendered(self, location: Location, frame: int, recipe: Recipe, state: bytes = b"") -> tuple[str, bytes]:
         """Give frame `frame` (from 1) as a picture: media type and bytes.
 
         `state` is a presentation state to show it under, as a Part 10 file. Decoding and drawing happen in a child
-        process. Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
+        process; little pictures are made from a smaller copy of the frame, which is kept. Raises `NotFound`,
+        `Unsupported`, `Damaged`, `TooLarge`.
         """
+        taken = Taken(frame - 1, 0, state)
+        if recipe.small:
+            head, small = self._small(location, frame)
+            if small:
+                return self.workbench.run(RENDER_SMALL, head, memoryview(small), recipe, taken)
+        layout = self.layout(location)
+        data = layout.frame(frame)
+        return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), memoryview(data), recipe, taken)
+
+    def _small(self, location: Location, frame: int) -> tuple[bytes, bytes]:
+        """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first."""
+        name = f"{location.blob.name.replace('/', '-')}/small-{frame}"
+        kept = self.derived.get(name)
+        if kept is not None and location.pixel_offset >= 0:
+            now = current(location, self.blobs)
+            return now.read(0, now.size - location.blob.size_bytes + location.pixel_offset), kept
         layout = self.layout(location)
         data = layout.frame(frame)
         head = layout.read(0, layout.offset)
-        return self.workbench.run(render_frame, head, data, recipe, Taken(frame - 1, 0, state))
+        if kept is None:
+            kept = self.workbench.run(SMALL_COPY, head, memoryview(data), Taken(frame - 1))
+            self.derived.put(name, kept)
+        return head, kept

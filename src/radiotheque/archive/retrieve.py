@@ -7,12 +7,13 @@ from functools import partial
 
 from radiotheque.core.errors import Damaged, Unsupported
 from radiotheque.core.instance import Location
-from radiotheque.core.ports import BlobStore, Workbench
+from radiotheque.core.ports import BlobStore, Remote, Workbench
 from radiotheque.core.uid import UID
 from radiotheque.dicom.coerce import amend_head
 from radiotheque.dicom.filemeta import clean_preamble
 from radiotheque.dicom.syntaxes import syntax as syntax_of
-from radiotheque.dicom.transcode import transcode
+
+TRANSCODE = Remote[bytes]("radiotheque.dicom.transcode:transcode")
 
 PIECE_BYTES = 1 << 20
 MODIFYING_SYSTEM = "RADIOTHEQUE"
@@ -125,7 +126,7 @@ def _transcoded(location: Location, syntax: UID, tag: str, blobs: BlobStore, wor
     if location.amendments:
         cut = location.pixel_offset if location.pixel_offset >= 0 else len(data)
         data = current_head(location, data[:cut]) + data[cut:]
-    made: bytes = workbench.run(transcode, data, str(syntax))
+    made = workbench.run(TRANSCODE, data, str(syntax))
     offset = dataset_offset_of(made)
     return Outgoing(location, syntax, len(made), offset, tag, partial(_sliced, made))
 

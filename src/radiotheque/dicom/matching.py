@@ -3,11 +3,10 @@
 import re
 from functools import cache
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
-
 from radiotheque.core.errors import Malformed
 from radiotheque.core.query import Empty, ListOf, Match, Range, Single, Wildcard
 from radiotheque.core.uid import parse_uid
+from radiotheque.dicom.dictionary import keyword_known, tag_named, vr_of
 
 WILDCARD_VRS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 """Where `*` and `?` are wild cards (PS3.4 C.2.2.2.4); elsewhere they are letters."""
@@ -148,13 +147,13 @@ def attribute_named(name: str) -> tuple[str, str]:
 
 
 def _part_named(part: str, name: str) -> tuple[str, str]:
-    tag = int(part, 16) if _TAG.fullmatch(part) else tag_for_keyword(part) if part else None
+    tag = int(part, 16) if _TAG.fullmatch(part) else tag_named(part) if part else None
     if tag is None:
         raise Malformed(f"{part[:64]!r} in {name[:120]!r} is neither the keyword nor the 8-digit tag of an attribute")
-    keyword = keyword_for_tag(tag)
+    keyword = keyword_known(tag)
     if not keyword:
         return f"{tag:08X}", "LO" if _is_creator(tag) else "UN"
-    return keyword, dictionary_VR(tag).split(" ")[0]  # "US or SS": either is matched as a number
+    return keyword, vr_of(tag).split(" ")[0]  # "US or SS": either is matched as a number
 
 
 def _is_creator(tag: int) -> bool:

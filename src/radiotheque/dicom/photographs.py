@@ -8,14 +8,15 @@ import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from radiotheque.core.errors import Damaged, Malformed, TooLarge, Unsupported
 from radiotheque.core.uid import UID
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.codestream import shape_of
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MAX_PIXELS = 1 << 27
 MAX_DECODED_BYTES = 384 << 20
@@ -208,8 +209,9 @@ def _bounded(width: int, height: int, frames: int) -> None:
         raise TooLarge(f"a moving picture of {frames} frames, {width} × {height}; nothing was kept of it")
 
 
-def _samples(frame: Any, data: bytes) -> np.ndarray[Any, np.dtype[Any]]:
+def _samples(frame: Any, data: bytes) -> "np.ndarray[Any, np.dtype[Any]]":
     """Give (rows, columns) or (rows, columns, 3) of uint8 or uint16."""
+    import numpy as np
     from PIL import Image
 
     if frame.mode in ("I;16", "I;16B", "I"):
@@ -224,9 +226,10 @@ def _samples(frame: Any, data: bytes) -> np.ndarray[Any, np.dtype[Any]]:
     return np.asarray(frame.convert("RGB"))
 
 
-def _deep_colour(data: bytes) -> np.ndarray[Any, np.dtype[Any]]:
+def _deep_colour(data: bytes) -> "np.ndarray[Any, np.dtype[Any]]":
     """Decode 16-bit colour, which Pillow would cut to 8 bits; an alpha channel is left out."""
     import cv2
+    import numpy as np
 
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.ndim != 3:
@@ -234,7 +237,9 @@ def _deep_colour(data: bytes) -> np.ndarray[Any, np.dtype[Any]]:
     return np.ascontiguousarray(decoded[:, :, 2::-1])
 
 
-def _described(frames: list[np.ndarray[Any, np.dtype[Any]]]) -> Decoded:
+def _described(frames: "list[np.ndarray[Any, np.dtype[Any]]]") -> Decoded:
+    import numpy as np
+
     if len({(frame.shape, frame.dtype) for frame in frames}) > 1:
         frames = [frame if frame.ndim == 3 else np.repeat(frame[:, :, None], 3, axis=2) for frame in frames]
     first = frames[0]
