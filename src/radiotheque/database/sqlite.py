@@ -132,9 +132,9 @@ class Writer:
     def _commit(self, batch: list[_Entry]) -> bool:
         """Run a batch in one transaction. False: nothing of it was written and nobody was told yet."""
         session, alone = self._session, len(batch) == 1
+        if not self._begin(batch):
+            return True
         try:
-            self._be("FULL" if any(entry.durable for entry in batch) else "NORMAL")
-            session.run(SQLITE.begin)
             for entry in batch:
                 if not self._attempt(entry, alone=alone):
                     self._rollback()
@@ -147,6 +147,22 @@ class Writer:
             batch[0].future.set_exception(translated(error))
             return True
         self._do_after()
+        return True
+
+    def _begin(self, batch: list[_Entry]) -> bool:
+        """Begin a transaction. False: it cannot be begun, so everybody is told at once.
+
+        Another process's lock was waited for already: were each act to wait by itself, the last of many senders
+        would hear of it long after it gave up.
+        """
+        try:
+            self._be("FULL" if any(entry.durable for entry in batch) else "NORMAL")
+            self._session.run(SQLITE.begin)
+        except DRIVER_ERRORS as error:
+            self._rollback()
+            for entry in batch:
+                entry.future.set_exception(translated(error))
+            return False
         return True
 
     def _be(self, synchronous: str) -> None:
