@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from radiotheque.core.errors import Damaged
+from radiotheque.core.errors import Undecodable
 
 if TYPE_CHECKING:
     from radiotheque.archive.retrieve import Outgoing
@@ -47,7 +47,9 @@ class Spanned:
 
     def __init__(self, outgoing: "Outgoing", spans: Sequence[tuple[int, int]]) -> None:
         if any(stop > outgoing.size_bytes for _, stop in spans):
-            raise Damaged("the pixel data is cut short in the bytes as received; the object itself can be retrieved")
+            raise Undecodable(
+                "the pixel data is cut short in the bytes as received; the object itself can be retrieved"
+            )
         self._outgoing, self._spans = outgoing, spans
         self.size_bytes = sum(stop - start for start, stop in spans)
 
