@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,16 +46,16 @@ class Nursery:
 
 
 @contextmanager
-def nursery(log: Path) -> Iterator[Nursery]:
-    """Start the child for the block; what it says goes to `log`."""
+def nursery(log: Path, under: Sequence[str] = ()) -> Iterator[Nursery]:
+    """Start the child for the block, `under` another program (strace) if need be; what it says goes to `log`."""
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "crash.line_child"],
+            [*under, sys.executable, "-m", "crash.line_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=sink,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])},
         )
     try:
         yield Nursery(process)

@@ -1,0 +1,209 @@
+"""Full disk, read-only disk, locked index, over the wire: the sender is told, nothing is half kept, it heals by itself."""
+
+import contextlib
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pysqlite3.dbapi2
+import pytest
+import requests
+
+from crash.objects import Sent, made
+from crash.truth import Ledger, check, house_at
+from crash.wires import OUT_OF_RESOURCES, SUCCESS, Told, c_store, found, given_back, know, stow
+from peers.processes import wait_until
+from peers.server import Running
+from phantoms import phantom
+from radiotheque.core.instance import Form
+
+NO_RESERVE = {"RADIOTHEQUE_FREE_SPACE_RESERVE_PERCENT": "0", "RADIOTHEQUE_SETTLE_S": "0"}
+ROOM = 4 << 20
+
+
+class SmallDisk:
+    """A file system of a few megabytes in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def fill(self) -> None:
+        """Leave not a byte."""
+        with (self.folder / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+
+    def free(self) -> None:
+        (self.folder / "filler").unlink()
+
+    def remount(self, how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", str(self.folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(folder)], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
+    yield SmallDisk(folder)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def wide(number: int) -> tuple[Sent, bytes]:
+    """Give an object of 128 KiB of pixels, and the file it is."""
+    wishes = {"patient_id": f"ROOM-{number}", "rows": 256, "columns": 256}
+    file = phantom(**wishes)  # type: ignore[arg-type]
+    return made(Form.PART10, **wishes), file  # type: ignore[arg-type]
+
+
+def kept_files(house: Running, blobs: Path) -> set[str]:
+    return {path.name for path in blobs.glob("??/*")} | {path.name for path in blobs.glob("drafts/*")}
+
+
+def promises_hold(place: Path, sent: list[tuple[Sent, bytes]], **settings: str) -> None:
+    """After the server ended: all that was answered with Success is there, and nothing else is."""
+    ledger = Ledger(place / "ledger")
+    for each, _ in sent:
+        ledger.offered(each.instance, each.sha256)
+        ledger.promised(each.instance, each.sha256, "kept")
+    with house_at(place, sealing=False, **settings) as house:
+        assert set(check(house, ledger.read())) == {each.instance for each, _ in sent}
+
+
+def test_a_full_disk_of_blobs_is_told_and_heals(
+    radiotheque: Callable[..., Running], small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    blobs = small_disk.folder / "blobs"
+    house = radiotheque(sealing="off", blobs=str(blobs), env=NO_RESERVE)
+    know(house)
+    first, second = wide(1), wide(2)
+    with house.session() as session:
+        assert c_store(house, *first).status == SUCCESS
+        small_disk.fill()
+        before = kept_files(house, blobs)
+        told = c_store(house, *second)
+        assert told.status == OUT_OF_RESOURCES
+        assert "space" in told.comment.lower()
+        refused = stow(house, session, [second[1]])
+        assert refused.status_code in (409, 507)
+        assert kept_files(house, blobs) == before
+        assert found(house, session, second[0].instance) == 0
+        assert found(house, session, first[0].instance) == 1
+        assert first[0].dataset in given_back(house, session, first[0])
+        small_disk.free()
+        assert c_store(house, *second).status == SUCCESS
+        assert found(house, session, second[0].instance) == 1
+    house.stop()
+    promises_hold(house.data.parent, [first, second], blobs=str(blobs))
+
+
+def test_a_full_disk_of_the_index_is_told_and_heals(
+    radiotheque: Callable[..., Running], small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    (small_disk.folder / "data").mkdir()
+    (tmp_path / "archive-0").mkdir()
+    (tmp_path / "archive-0" / "data").symlink_to(small_disk.folder / "data")
+    blobs = tmp_path / "blobs"
+    house = radiotheque(sealing="off", blobs=str(blobs), env=NO_RESERVE)
+    know(house)
+    sent = [wide(number) for number in range(3)]
+    with house.session() as session:
+        assert c_store(house, *sent[0]).status == SUCCESS
+        small_disk.fill()
+        accepted = [sent[0]]
+        told = c_store(house, *sent[1])
+        for number in range(10, 60):  # what the log of the index had room for before may still be used up
+            if told.status != SUCCESS:
+                break
+            accepted.append(wide(number))
+            told = c_store(house, *accepted[-1])
+            if told.status != SUCCESS:
+                accepted.pop()
+        else:
+            pytest.fail("the index never ran full")
+        assert told.status == OUT_OF_RESOURCES
+        assert "index" in told.comment
+        small_disk.free()
+        assert c_store(house, *sent[2]).status == SUCCESS
+        assert found_again(house, session, sent[2][0].instance)
+    house.stop()
+    ledger_of_index(house, [*accepted, sent[2]], [sent[1], *[wide(n) for n in range(10, 60)]], str(blobs))
+
+
+def ledger_of_index(
+    house: Running, accepted: list[tuple[Sent, bytes]], maybe: list[tuple[Sent, bytes]], blobs: str
+) -> None:
+    ledger = Ledger(house.data.parent / "ledger")
+    for each, _ in [*accepted, *maybe]:
+        ledger.offered(each.instance, each.sha256)
+    for each, _ in accepted:
+        ledger.promised(each.instance, each.sha256, "kept")
+    with house_at(house.data.parent, sealing=False, blobs=blobs) as opened:
+        check(opened, ledger.read())
+
+
+def found_again(house: Running, session: requests.Session, instance: str) -> bool:
+    """Reads wait for the audit trail, which tries to write every half second: await that."""
+
+    def answers() -> bool:
+        answer = session.get(f"{house.web}/instances", params={"SOPInstanceUID": instance}, timeout=60)
+        return answer.status_code == 200 and len(answer.json()) == 1
+
+    wait_until(answers, house.child)
+    return True
+
+
+def test_a_read_only_disk_of_blobs_is_told_and_heals(
+    radiotheque: Callable[..., Running], small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    blobs = small_disk.folder / "blobs"
+    house = radiotheque(sealing="off", blobs=str(blobs), env=NO_RESERVE)
+    know(house)
+    first, second = wide(1), wide(2)
+    with house.session() as session:
+        assert c_store(house, *first).status == SUCCESS
+        small_disk.remount("ro")
+        try:
+            told = c_store(house, *second)
+            assert told.status == OUT_OF_RESOURCES
+            assert "read-only" in told.comment.lower()
+            assert stow(house, session, [second[1]]).status_code in (409, 503)
+            assert first[0].dataset in given_back(house, session, first[0])
+        finally:
+            small_disk.remount("rw")
+        assert c_store(house, *second).status == SUCCESS
+    house.stop()
+    promises_hold(house.data.parent, [first, second], blobs=str(blobs))
+
+
+def test_an_index_locked_by_another_process_is_told_to_all_and_heals(radiotheque: Callable[..., Running]) -> None:
+    """Many senders wait for one lock together: the last of them is told before it gives up (30 s, pynetdicom's own)."""
+    house = radiotheque(sealing="off", env=NO_RESERVE)
+    know(house)
+    first, late = wide(1), [wide(number) for number in range(2, 6)]
+    told: list[Told] = []
+    with house.session() as session:
+        assert c_store(house, *first).status == SUCCESS
+        lock = pysqlite3.dbapi2.connect(str(house.data / "index.db"), isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        senders = [threading.Thread(target=lambda sent=each: told.append(c_store(house, *sent))) for each in late]
+        for sender in senders:
+            sender.start()
+        refused = stow(house, session, [late[0][1]])
+        for sender in senders:
+            sender.join()
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert {each.status for each in told} == {OUT_OF_RESOURCES}
+        assert all("locked by another process" in each.comment for each in told)
+        assert refused.status_code in (409, 503)
+        for each in late:
+            assert c_store(house, *each).status == SUCCESS
+        assert found_again(house, session, late[-1][0].instance)
+    house.stop()
+    promises_hold(house.data.parent, [first, *late])
