@@ -1,16 +1,16 @@
 """SQLite: how a connection is opened (plain by pysqlite3, encrypted by sqlcipher3), and its one writer."""
 
 import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pysqlite3.dbapi2
 import sqlalchemy
 import sqlcipher3.dbapi2
+import structlog
 from sqlalchemy.pool import NullPool
 
 from radiotheque.core.errors import Unavailable, Unsupported
@@ -22,6 +22,12 @@ OLDEST = (3, 51, 3)
 
 BUSY_S = 10.0
 BATCH = 128
+
+CHECKPOINT_COMMITS = 200
+CHECKPOINT_S = 30.0
+LONG_WAL_PAGES = 16384
+
+log = structlog.get_logger(__name__)
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -63,71 +69,80 @@ def sqlite_engine(path: Path, key: bytes | None, busy_s: float = BUSY_S) -> sqla
 
 
 class _Entry:
-    """An act that waits for its turn, and its caller."""
+    """An act that waits for its turn, and what became of it."""
 
-    __slots__ = ("act", "durable", "future", "result")
+    __slots__ = ("act", "done", "durable", "error", "result")
 
     def __init__(self, act: Callable[[Session], object], durable: bool) -> None:
         self.act, self.durable = act, durable
-        self.future: Future[Any] = Future()
+        self.done = False
         self.result: object = None
+        self.error: BaseException | None = None
+
+    def fail(self, error: BaseException) -> None:
+        self.error = translated(error) if isinstance(error, Exception) else error
+        self.done = True
 
 
 class Writer:
-    """One thread that writes: whatever acts have queued up share one commit, each in its own savepoint.
+    """One connection that writes: whatever acts have queued up share one commit, each in its own savepoint.
 
-    An fsync costs milliseconds and an act a fraction of one, so many associations share it. A batch of lazy acts
-    alone is committed without an fsync (`synchronous = NORMAL`); the next durable one covers it, for they share the WAL.
+    An fsync costs milliseconds and an act a fraction of one, so many associations share it: who comes while another
+    commits waits for the lock, and whoever gets it next commits for all that wait. A lone sender commits in its own thread,
+    without waking another. A batch of lazy acts alone is committed without an fsync (`synchronous = NORMAL`); the next
+    durable one covers it, for they share the WAL.
     """
 
     def __init__(self, open_session: Callable[[], Session]) -> None:
         self._session = open_session()
+        self._session.run("PRAGMA wal_autocheckpoint = 0")  # the checkpointer's, so that no sender waits for it
         self._synchronous = "FULL"
-        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._waiting: deque[_Entry] = deque()
+        self._turn = threading.Lock()
+        self._owner = 0
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="index-writer", daemon=True)
-        self._thread.start()
+        self._checkpointer = _Checkpointer(open_session, self._turn)
 
     def write(self, act: Callable[[Session], object], durable: bool) -> Any:
-        if threading.current_thread() is self._thread:
+        me = threading.get_ident()
+        if self._owner == me:
             raise RuntimeError("an act that writes may not wait for another one")
-        if self._closed:
-            raise Unavailable("the index is closed; nothing was kept")
         entry = _Entry(act, durable)
-        self._queue.put(entry)
-        return entry.future.result()
+        self._waiting.append(entry)
+        with self._turn:
+            if not entry.done:
+                self._owner = me
+                try:
+                    self._take_turn(entry)
+                finally:
+                    self._owner = 0
+        if entry.error is not None:
+            raise entry.error
+        return entry.result
 
     def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-        self._thread.join()
-        self._session.close()
+        self._checkpointer.close()
+        with self._turn:
+            if not self._closed:
+                self._closed = True
+                self._session.close()
 
-    def _run(self) -> None:
-        while (batch := self._next_batch()) is not None:
+    def _take_turn(self, own: _Entry) -> None:
+        """Commit for everybody who waits until the own act is among them."""
+        while not own.done:
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+            if self._closed:
+                for entry in batch:
+                    entry.fail(Unavailable("the index is closed; nothing was kept"))
+                continue
             if not self._commit(batch):
                 # one act ended the whole transaction, so each is tried by itself
                 for entry in batch:
+                    entry.error, entry.done = None, False
                     self._commit([entry])
             for entry in batch:
-                if not entry.future.done():
-                    entry.future.set_result(entry.result)
-
-    def _next_batch(self) -> list[_Entry] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < BATCH:
-            try:
-                entry = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if entry is None:
-                self._queue.put(None)
-                break
-            batch.append(entry)
-        return batch
+                entry.done = True
+            self._checkpointer.committed()
 
     def _commit(self, batch: list[_Entry]) -> bool:
         """Run a batch in one transaction. False: nothing of it was written and nobody was told yet."""
@@ -144,7 +159,7 @@ class Writer:
             self._rollback()
             if not alone:
                 return False
-            batch[0].future.set_exception(translated(error))
+            batch[0].fail(error)
             return True
         self._do_after()
         return True
@@ -161,7 +176,7 @@ class Writer:
         except DRIVER_ERRORS as error:
             self._rollback()
             for entry in batch:
-                entry.future.set_exception(translated(error))
+                entry.fail(error)
             return False
         return True
 
@@ -180,12 +195,12 @@ class Writer:
         except BaseException as error:  # noqa: BLE001  carried to the caller's thread and raised there
             session.drop_after(after)
             if alone:
-                entry.future.set_exception(translated(error) if isinstance(error, Exception) else error)
+                entry.fail(error)
                 return False
             if not session.raw.in_transaction:
                 return False
             session.run("ROLLBACK TO act")
-            entry.future.set_exception(translated(error) if isinstance(error, Exception) else error)
+            entry.fail(error)
         if not alone:
             session.run("RELEASE act")
         return True
@@ -200,3 +215,51 @@ class Writer:
         for do in self._session.take_after():
             do()
         self._session.settle_core()
+
+
+class _Checkpointer:
+    """Carries the WAL over into the database beside the writers (https://sqlite.org/wal.html).
+
+    Hot pages are written to the WAL with every commit and to the database once a checkpoint, so rare ones spare most of
+    the writing. A passive one holds nobody up but never ends the WAL while commits go on; once that is long, writers wait for
+    the little that is left.
+    """
+
+    def __init__(self, open_session: Callable[[], Session], turn: threading.Lock) -> None:
+        self._session = open_session()
+        self._turn = turn
+        self._commits = 0
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="index-checkpoint", daemon=True)
+        self._thread.start()
+
+    def committed(self) -> None:
+        """Note a commit."""
+        self._commits += 1
+        if self._commits >= CHECKPOINT_COMMITS:
+            self._commits = 0
+            self._wake.set()
+
+    def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing:
+            # a quiet house carries over what it has now and then, so that its WAL does not stay long
+            self._wake.wait(CHECKPOINT_S)
+            self._wake.clear()
+            self._checkpoint()
+        self._session.close()
+
+    def _checkpoint(self) -> None:
+        try:
+            row = self._session.one("PRAGMA wal_checkpoint(PASSIVE)")
+            if row is not None and row[1] > LONG_WAL_PAGES:
+                with self._turn:
+                    self._session.one("PRAGMA wal_checkpoint(RESTART)")
+        except DRIVER_ERRORS as error:
+            # nothing is lost: the WAL is longer, and the next one tries again
+            log.info("checkpoint put off", error=str(error))
