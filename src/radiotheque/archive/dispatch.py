@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 type Worker = Callable[[Sequence[Job]], None]
 """Does a batch of jobs of one kind; raising fails the whole batch, to be tried again later."""
 
+GATHER_S = 0.25
+"""How long a woken dispatcher lets events gather before it claims them."""
+
 RETRY_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
 """Pauses between tries; the last one repeats until the job is given up."""
 
@@ -31,8 +34,17 @@ class Task:
 class Dispatcher:
     """Threads that claim jobs by lease and run them; a killed process leaves its leases to run out."""
 
-    def __init__(self, queue: JobQueue, tasks: Mapping[str, Task], clock: Clock, *, idle_s: float = 1.0) -> None:
-        self._queue, self._tasks, self._clock, self._idle_s = queue, tasks, clock, idle_s
+    def __init__(
+        self,
+        queue: JobQueue,
+        tasks: Mapping[str, Task],
+        clock: Clock,
+        *,
+        idle_s: float = 1.0,
+        gather_s: float = GATHER_S,
+    ) -> None:
+        self._queue, self._tasks, self._clock = queue, tasks, clock
+        self._idle_s, self._gather_s = idle_s, gather_s
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -57,23 +69,27 @@ class Dispatcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._wake.wait(self._idle_s)
+            # What comes in a burst is claimed together: a commit for hundreds of events, not for each.
+            self._stop.wait(self._gather_s)
             self._wake.clear()
-            if not self.turn():
-                self._wake.wait(self._idle_s)
+            while not self._stop.is_set() and self.turn():
+                pass
 
     def turn(self) -> int:
-        """Claim and do one batch of every kind; give how many jobs were claimed."""
-        claimed = 0
-        for kind, task in self._tasks.items():
-            try:
+        """Claim and do one batch of every kind that is due; give how many batches were full, so that more may be due."""
+        full = 0
+        try:
+            for kind in self._queue.due(tuple(self._tasks)):
+                task = self._tasks[kind]
                 jobs = self._queue.claim((kind,), task.batch, task.lease_s)
-            except RadiothequeError as error:
-                log.warning("queue not reached", kind=kind, error=str(error))
-                continue
-            if jobs:
-                claimed += len(jobs)
-                self._do(task, jobs)
-        return claimed
+                if jobs:
+                    full += len(jobs) == task.batch
+                    self._do(task, jobs)
+        except RadiothequeError as error:
+            log.warning("queue not reached", error=str(error))
+            return 0
+        return full
 
     def _do(self, task: Task, jobs: Sequence[Job]) -> None:
         try:

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from radiotheque.core import events
+from radiotheque.core.caller import Caller
 from radiotheque.core.events import Event
-from radiotheque.core.ports import Clock, Job, Transaction
+from radiotheque.core.ports import Act, AuditTrail, Clock, Job, Transaction
 from radiotheque.database.engine import Database, session_of
 from radiotheque.database.session import Row, Session
 
@@ -84,7 +85,7 @@ class Outbox:
 
         Looks before it writes, so an idle house writes nothing.
         """
-        if not kinds or not self._anything_due(kinds):
+        if not kinds or not self.due(kinds):
             return ()
 
         def act(tx: Transaction) -> list[Job]:
@@ -96,13 +97,15 @@ class Outbox:
 
         return self._database.write(act, durable=False)
 
-    def _anything_due(self, kinds: Sequence[str]) -> bool:
+    def due(self, kinds: Sequence[str]) -> Sequence[str]:
+        """Give those of the kinds that have jobs to claim now."""
         now = self._clock.now()
+        some = "EXISTS (SELECT 1 FROM outbox WHERE kind = ? AND state = 'waiting' AND not_before <= ? AND leased_until <= ?)"
         with self._database.reader() as session:
-            found = session.one(
-                f"SELECT 1 FROM outbox WHERE {_DUE} AND kind IN ({_marks(kinds)}) LIMIT 1", (now, now, *kinds)
+            row = session.one(
+                f"SELECT {', '.join([some] * len(kinds))}", [each for kind in kinds for each in (kind, now, now)]
             )
-        return found is not None
+        return [kind for kind, found in zip(kinds, row or (), strict=False) if found]
 
     def _lease(self, session: Session, kinds: Sequence[str], limit: int, lease_s: float) -> list[Job]:
         now = self._clock.now()
@@ -177,6 +180,16 @@ class Outbox:
                 f" WHERE state = 'dead' AND id IN ({_marks(ids)})",
                 ids,
             )
+
+        return self._database.write(act) if ids else 0
+
+    def drop(self, ids: Sequence[int], caller: Caller, audit: AuditTrail) -> int:
+        """Forget jobs that were given up, audited; give how many."""
+
+        def act(tx: Transaction) -> int:
+            count = session_of(tx).run(f"DELETE FROM outbox WHERE state = 'dead' AND id IN ({_marks(ids)})", ids)
+            audit.wrote(tx, Act(caller, "outbox.drop", detail=f"{count} jobs"))
+            return count
 
         return self._database.write(act) if ids else 0
 

@@ -238,6 +238,30 @@ class Workbench(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Is told what happens, to count it: on the receive path, so it is quick and never raises."""
+
+    def received(self, channel: str, outcome: str, size_bytes: int) -> None:
+        """An object came in: an `Outcome`, or "refused"."""
+        ...
+
+    def found(self, door: str) -> None:
+        """A query was asked."""
+        ...
+
+    def association(self, outcome: str) -> None:
+        """An association was asked for: "accepted" or "rejected"."""
+        ...
+
+
+class Unobserved:
+    """Counts nothing."""
+
+    def received(self, channel: str, outcome: str, size_bytes: int) -> None: ...
+    def found(self, door: str) -> None: ...
+    def association(self, outcome: str) -> None: ...
+
+
 class Clock(Protocol):
     """The time, so that tests can hold it."""
 
@@ -315,6 +339,10 @@ class Job:
 
 class JobQueue(Protocol):
     """The outbox from the worker's side."""
+
+    def due(self, kinds: Sequence[str]) -> Sequence[str]:
+        """Give those of the kinds that have jobs to claim now."""
+        ...
 
     def claim(self, kinds: Sequence[str], limit: int, lease_s: float) -> Sequence[Job]:
         """Lease up to `limit` due jobs; one whose lease runs out is claimable again."""
