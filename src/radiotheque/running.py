@@ -13,21 +13,25 @@ from starlette.types import ASGIApp
 
 from radiotheque.app import House, build
 from radiotheque.archive.dispatch import Dispatcher, Task
-from radiotheque.core.errors import Unavailable
-from radiotheque.core.ports import Job
+from radiotheque.core.errors import Refused, Unavailable
+from radiotheque.core.ports import Job, Observer
+from radiotheque.core.uid import parse_uid
 from radiotheque.keys import FileKeyRing
-from radiotheque.ops import Health, Metrics, configure_logs
-from radiotheque.ops.health import Probe
+from radiotheque.ops import LEASE_S, Health, Metrics, Probe, configure_logs
 from radiotheque.settings import OFF, Settings, host_port, inherited
 from radiotheque.wire.dicomweb.routes import dicomweb_routes
 from radiotheque.wire.dicomweb.settings import WebSettings
+from radiotheque.wire.dimse.asking import request_commitment
+from radiotheque.wire.dimse.commitment import Report
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
 from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
 from radiotheque.wire.web.serve import say_ready
 from radiotheque.wire.web.services import Services
-from radiotheque.wire.web.shell import create_web_app
+from radiotheque.wire.web.shell import create_status_app, create_web_app
 
 log = structlog.get_logger(__name__)
+
+CHORE_TRIES = 1_000_000
 
 COMMITMENT_TRIES = 200
 """With pauses that grow to an hour: a peer that is away for a week still gets its report."""
@@ -36,7 +40,7 @@ COMMITMENT_TRIES = 200
 class Running:
     """One process of the archive, from its first listener to its last."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, observer: Observer) -> None:
         self.house = house
         settings = house.settings
         self._neighbours = Neighbours(
@@ -44,12 +48,22 @@ class Running:
             directory=house.security.peers,
             sender=house.sender,
             enqueue=self._enqueue_commitment,
+            heard=self._heard,
+            unsupported=house.catalog.unsupported,
+            observer=observer,
         )
         self._plain = dimse_settings(settings, settings.dicom)
         reports = commitment_reports(self._plain, house.archive, self._neighbours, house.calling)
         commitment = Task(lambda jobs: _report(reports.run, jobs), batch=1, lease_s=600.0, tries=COMMITMENT_TRIES)
-        self._tasks = house.tasks | {"commitment": commitment}
-        self.dispatcher = Dispatcher(house.catalog.outbox, self._tasks, house.clock)
+        asking = Task(self._ask_commitment, batch=1, lease_s=600.0, tries=house.settings.send_attempts)
+        self._tasks = house.tasks | {"commitment": commitment, "commitment.ask": asking}
+        slow = {kind: self._tasks.pop(kind) for kind in ("send", "commitment", "commitment.ask")}
+        chores = {"chore": Task(house.chores.work, batch=1, lease_s=LEASE_S, tries=CHORE_TRIES)}
+        # apart, so that a peer that is slow or a sweep that is long keeps nothing else waiting
+        self._dispatchers = [
+            Dispatcher(house.catalog.outbox, work, house.clock, idle_s=idle_s)
+            for work, idle_s in ((self._tasks, 1.0), (slow, 2.0), (chores, 5.0))
+        ]
         self.dimse: list[DimseServer] = []
 
     def start(self) -> dict[str, str]:
@@ -59,8 +73,10 @@ class Running:
         if settings.only in ("", "dimse"):
             doors |= self._listen(settings)
         if settings.only in ("", "worker"):
-            self.dispatcher.start()
-            house.wake.dispatcher = self.dispatcher
+            house.chores.schedule()
+            for dispatcher in self._dispatchers:
+                dispatcher.start()
+            house.wake.dispatchers = self._dispatchers
         return doors
 
     def _listen(self, settings: Settings) -> dict[str, str]:
@@ -78,11 +94,20 @@ class Running:
         self.dimse.append(server)
         return f"{settings.host}:{server.port}"
 
+    def queues(self) -> dict[str, float]:
+        """Give how many jobs of each kind wait."""
+        return {kind: float(count) for kind, count in self.house.catalog.outbox.waiting().items()}
+
+    def associations(self) -> int:
+        """Give how many associations are open."""
+        return sum(server.associations for server in self.dimse)
+
     def stop(self) -> None:
         """Take nothing more in, let what runs end, close the house."""
         for server in self.dimse:
             server.stop()
-        self.dispatcher.stop()
+        for dispatcher in self._dispatchers:
+            dispatcher.stop()
         self.house.close()
 
     def _enqueue_commitment(self, payload: dict[str, Any], delay_s: float, key: str) -> None:
@@ -91,6 +116,28 @@ class Running:
         house.database.write(
             lambda tx: house.catalog.outbox.enqueue(tx, "commitment", payload, not_before=not_before, key=key)
         )
+
+    def _ask_commitment(self, jobs: Sequence[Job]) -> None:
+        """Ask peers to commit. Raises `Unavailable` for one that is away, to be tried again."""
+        house = self.house
+        for job in jobs:
+            transaction = parse_uid(job.payload["transaction"])
+            wanted = house.commitments.open(transaction)
+            if wanted is None:
+                continue  # answered meanwhile
+            peer = house.security.peers.get(wanted[0])
+            try:
+                request_commitment(peer, house.calling, transaction, wanted[1], heard=self._heard)
+            except Refused as error:
+                log.warning("a peer does not commit", peer=peer.aet, why=str(error))
+                house.commitments.refused(transaction, str(error))
+            else:
+                house.commitments.asked(transaction)
+
+    def _heard(self, aet: str, report: Report) -> None:
+        failed = [(instance, reason) for _, instance, reason in report.failed]
+        self.house.commitments.heard(aet, report.transaction, failed)
+        log.info("commitment heard", peer=aet, transaction=report.transaction, failed=len(failed))
 
 
 def _report(run: Any, jobs: Sequence[Job]) -> None:
@@ -141,9 +188,10 @@ def application() -> ASGIApp:
     """Give the ASGI application of a server worker; the house opens in its lifespan."""
     settings = inherited().settings
     configure_logs(settings.log_level, as_json=settings.log_json)
-    house = build(settings)
-    running = Running(house)
-    services = services_of(running)
+    metrics = Metrics(lambda: running.queues(), lambda: running.associations())
+    house = build(settings, metrics)
+    running = Running(house, metrics)
+    services = services_of(running, metrics)
 
     @asynccontextmanager
     async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:
@@ -153,16 +201,14 @@ def application() -> ASGIApp:
         yield
         await run_in_threadpool(running.stop)
 
+    if settings.only in ("dimse", "worker"):
+        return create_status_app(services, lifespan=lifespan)
     return create_web_app(services, dicomweb_routes(house.archive, web_settings(settings)), lifespan=lifespan)
 
 
-def services_of(running: Running) -> Services:
+def services_of(running: Running, metrics: Metrics) -> Services:
     """Give what the web door needs of the house."""
-    house, metrics = (
-        running.house,
-        Metrics(lambda: {k: float(v) for k, v in running.house.catalog.outbox.waiting().items()}),
-    )
-    catalog = house.catalog
+    house, catalog = running.house, running.house.catalog
     return Services(
         archive=house.archive,
         security=house.security,
@@ -172,6 +218,10 @@ def services_of(running: Running) -> Services:
         outbox=catalog.outbox,
         send=house.send,
         echo=house.echo,
+        chores=house.chores,
+        commitments=house.commitments,
+        ask_commitment=house.ask_commitment,
+        wake=house.wake,
         health=Health(_probes(house), house.clock),
         metrics=metrics.text,
         observe=metrics.answered,

@@ -8,7 +8,7 @@ from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.errors import NotPermitted
+from radiotheque.core.errors import NotPermitted, RadiothequeError
 from radiotheque.core.instance import Held, Incoming, Location, Receipt, Selection
 from radiotheque.core.ports import Act, AuditTrail, BlobStore, Catalog, Workbench
 from radiotheque.core.query import Found, Page, Query
@@ -43,7 +43,11 @@ class Archive:
         Raises `Malformed`, `Mismatch`, `NotPermitted`, `Unsupported`, `TooLarge`, `OutOfSpace`, `Unavailable`:
         nothing is then kept of the object.
         """
-        receipt = receive.receive(incoming, self.intake)
+        try:
+            receipt = receive.receive(incoming, self.intake)
+        except RadiothequeError:
+            self.intake.observer.received(incoming.origin.channel, "refused", 0)
+            raise
         self.told()
         return receipt
 
@@ -51,12 +55,14 @@ class Archive:
         """Give one page of matches within the caller's Scope. Raises `NotPermitted`, `Malformed`."""
         self._require(caller, Permission.STUDY_FIND, "find")
         self.audit.read(Act(caller, "find", detail=described(query)))
+        self.intake.observer.found(caller.door)
         return self.catalog.find(query, caller.scope)
 
     def find_each(self, query: Query, caller: Caller) -> Iterator[Found]:
         """Yield every match within the caller's Scope; closing it stops the work. Raises as `find`."""
         self._require(caller, Permission.STUDY_FIND, "find")
         self.audit.read(Act(caller, "find", detail=described(query)))
+        self.intake.observer.found(caller.door)
         return self.catalog.find_each(query, caller.scope)
 
     def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:

@@ -27,10 +27,10 @@ def joined(locations: Sequence[Location], base: str, *, derived: Derived, metada
     `base` is the address of the service, before `/studies`. Instances of a series are taken to stand together.
     """
     for series, group in groupby(locations, key=lambda location: location.identity.series):
-        yield _series(series, list(group), derived, metadata, base.encode())
+        yield _series(series, list(group), derived=derived, metadata=metadata, base=base.encode())
 
 
-def _series(series: UID, locations: list[Location], derived: Derived, metadata: Metadata, base: bytes) -> bytes:
+def _series(series: UID, locations: list[Location], *, derived: Derived, metadata: Metadata, base: bytes) -> bytes:
     name, stamp = _name(series), _stamp(locations)
     kept = derived.get(name)
     if kept is None or not kept.startswith(_first_words(stamp)):

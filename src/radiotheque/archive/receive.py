@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from radiotheque.archive.admission import Rules, admit, bounded
 from radiotheque.core.errors import Malformed, Unavailable
@@ -18,7 +18,7 @@ from radiotheque.core.instance import (
     Twin,
     fresh_blob_name,
 )
-from radiotheque.core.ports import BlobStore, Catalog, KeyRing, Put, StudyKeys
+from radiotheque.core.ports import BlobStore, Catalog, KeyRing, Observer, Put, StudyKeys, Unobserved
 from radiotheque.dicom.filemeta import file_meta
 from radiotheque.dicom.header import Truncated, read_head
 
@@ -39,6 +39,7 @@ class Intake:
     blobs: BlobStore
     catalog: Catalog
     same: Sameness
+    observer: Observer = field(default_factory=Unobserved)
 
 
 def receive(incoming: Incoming, intake: Intake) -> Receipt:
@@ -52,16 +53,22 @@ def receive(incoming: Incoming, intake: Intake) -> Receipt:
         header = _head(incoming, incoming.peek(HEAD_BYTES))
     except Truncated:
         return _receive_long_headed(incoming, intake)
+    return _take(header, incoming, intake)
+
+
+def _take(header: Header, incoming: Incoming, intake: Intake) -> Receipt:
     verdict = admit(header, incoming, intake.rules)
     header, prefix = _framed(header, incoming)
     key = intake.keys.key_for(header.identity.study)
     stream = Digesting(incoming.chunks(), prefix, header.dataset_offset, intake.rules)
     kept = intake.blobs.put(fresh_blob_name(key.key_id), stream)
     arrival = Arrival(header, stream.blob(kept.name), incoming.origin, verdict)
-    return _record(arrival, kept, intake)
+    receipt = _record(arrival, kept, intake)
+    intake.observer.received(incoming.origin.channel, receipt.outcome, arrival.blob.size_bytes)
+    return receipt
 
 
-def _head(incoming: Incoming, data: bytes) -> Header:
+def _head(incoming: Incoming, data: bytes, *, complete: bool = False) -> Header:
     return read_head(
         data,
         form=incoming.form,
@@ -70,6 +77,7 @@ def _head(incoming: Incoming, data: bytes) -> Header:
         sop_instance=incoming.sop_instance,
         default_issuer=incoming.origin.default_issuer,
         default_charset=incoming.origin.default_charset,
+        complete=complete,
     )
 
 
@@ -112,7 +120,7 @@ def _receive_long_headed(incoming: Incoming, intake: Intake) -> Receipt:
     """Take in an object whose Study Instance UID lies behind 256 KiB: spooled under a one-time key first."""
     spool = _Spooled(incoming, intake)
     try:
-        return receive(spool, intake)
+        return _take(_head(spool, spool.peek(LONG_HEAD_BYTES), complete=True), spool, intake)
     finally:
         spool.discard()
 
@@ -129,7 +137,7 @@ class _Spooled:
         self._put = intake.blobs.put(name, Digesting(incoming.chunks(), b"", 0, intake.rules))
 
     def peek(self, size: int) -> bytes:
-        with self._blobs.open(self._put.name, 0, max(size, LONG_HEAD_BYTES)) as stream:
+        with self._blobs.open(self._put.name, 0, size) as stream:
             return stream.read()
 
     def chunks(self) -> Iterator[Buffer]:

@@ -55,11 +55,11 @@ def outgoing(location: Location, *, syntax: UID | None, blobs: BlobStore, workbe
     """
     tag = etag(location, "part10", syntax or location.transfer_syntax)
     if syntax is not None and syntax != location.transfer_syntax:
-        return _transcoded(location, syntax, tag, blobs, workbench)
+        return _transcoded(location, syntax, tag, blobs=blobs, workbench=workbench)
     if location.amendments:
         return _amended(location, tag, blobs)
     preamble = _preamble(location, blobs)
-    whole = partial(_spliced, blobs, location, preamble, len(preamble))
+    whole = partial(_spliced, _Splice(blobs, location, preamble, len(preamble)))
     return Outgoing(location, location.transfer_syntax, location.blob.size_bytes, location.dataset_offset, tag, whole)
 
 
@@ -99,7 +99,7 @@ def _amended(location: Location, tag: str, blobs: BlobStore) -> Outgoing:
     head = current_head(location, read_head_of(location, blobs))
     cut = location.pixel_offset if location.pixel_offset >= 0 else location.blob.size_bytes
     size = len(head) + location.blob.size_bytes - cut
-    whole = partial(_spliced, blobs, location, head, cut)
+    whole = partial(_spliced, _Splice(blobs, location, head, cut))
     return Outgoing(location, location.transfer_syntax, size, location.dataset_offset, tag, whole)
 
 
@@ -119,7 +119,7 @@ def current_head(location: Location, head: bytes) -> bytes:
     return clean_preamble(amended[:128]) + amended[128:] if location.dataset_offset >= 132 else amended
 
 
-def _transcoded(location: Location, syntax: UID, tag: str, blobs: BlobStore, workbench: Workbench) -> Outgoing:
+def _transcoded(location: Location, syntax: UID, tag: str, *, blobs: BlobStore, workbench: Workbench) -> Outgoing:
     if syntax_of(location.transfer_syntax).video:
         raise Unsupported("a video is given back only as it was received")
     data = read_all(location, blobs)
@@ -141,13 +141,23 @@ def _sliced(data: bytes, start: int, stop: int) -> Iterator[bytes]:
         yield data[at : min(at + PIECE_BYTES, stop)]
 
 
-def _spliced(blobs: BlobStore, location: Location, head: bytes, cut: int, start: int, stop: int) -> Iterator[bytes]:
-    """Yield bytes [start, stop) of: `head`, then the kept file from its byte `cut` on."""
+@dataclass(frozen=True, slots=True)
+class _Splice:
+    """A file of two: `head`, then the kept file from its byte `cut` on."""
+
+    blobs: BlobStore
+    location: Location
+    head: bytes
+    cut: int
+
+
+def _spliced(splice: _Splice, start: int, stop: int) -> Iterator[bytes]:
+    head, cut = splice.head, splice.cut
     if start < len(head):
         yield head[start:stop]
     first = max(start, len(head)) - len(head) + cut
     last = stop - len(head) + cut
     if first >= last:
         return
-    with blobs.open(location.blob.name, first, last) as stream:
+    with splice.blobs.open(splice.location.blob.name, first, last) as stream:
         yield from stream.chunks(PIECE_BYTES)

@@ -122,20 +122,22 @@ class Sweep:
         return Arrival(header, digesting.blob(name), replace(origin, received_at=made_at(name)), Keep())
 
     def _believed(self, name: BlobName) -> tuple[Origin, Header]:
-        for size in (HEAD_BYTES, LONG_HEAD_BYTES):
-            with self.blobs.open(name, 0, size) as stream:
-                head = stream.read()
-            origin = self._origin_of(head)
-            try:
-                return origin, read_head(
-                    head,
-                    form=Form.PART10,
-                    default_issuer=origin.default_issuer,
-                    default_charset=origin.default_charset,
-                )
-            except Truncated:
-                continue
-        raise Malformed("no Study Instance UID within its first 64 MiB")
+        try:
+            return self._read(name, HEAD_BYTES)
+        except Truncated:
+            return self._read(name, LONG_HEAD_BYTES, complete=True)
+
+    def _read(self, name: BlobName, size: int, *, complete: bool = False) -> tuple[Origin, Header]:
+        with self.blobs.open(name, 0, size) as stream:
+            head = stream.read()
+        origin = self._origin_of(head)
+        return origin, read_head(
+            head,
+            form=Form.PART10,
+            default_issuer=origin.default_issuer,
+            default_charset=origin.default_charset,
+            complete=complete,
+        )
 
     def _origin_of(self, head: bytes) -> Origin:
         """Give where a blob came from: what a peer sent is read as on the day it came, or its patient is another one."""

@@ -1,6 +1,6 @@
 """What follows a receipt: the jobs of the outbox that belong to the line itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import Malformed, NotFound, Unavailable
 from radiotheque.core.instance import Location, Selection
+from radiotheque.core.peer import Peer
 from radiotheque.core.ports import BlobStore, Catalog, Job, PeerDirectory, Sender
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID, parse_uid
@@ -37,6 +38,8 @@ class Line:
     give: Give
     caller: Caller
     send_tries: int = 20
+    sent: Callable[[Sequence[Location], Peer], None] = lambda _locations, _peer: None
+    """Told when a peer has taken all that was sent to it."""
 
 
 def tasks(line: Line) -> Mapping[str, Task]:
@@ -101,6 +104,7 @@ def _send(line: Line, jobs: Sequence[Job]) -> None:
         failed = [sent for sent in send(locations, peer, sender=line.sender, give=line.give) if sent.failed]
         if failed:
             raise Unavailable(f"{peer.aet} did not take {len(failed)} of {len(locations)} instances: {_why(failed[0])}")
+        line.sent(locations, peer)
         log.info("sent", peer=peer.aet, instances=len(locations))
 
 

@@ -91,7 +91,7 @@ class Amender:
     audit: AuditTrail | None
     clock: Clock
 
-    def amend(self, tx: Transaction, study: UID, changes: Changes, caller: Caller, reason: str) -> int:
+    def amend(self, tx: Transaction, study: UID, changes: Changes, *, caller: Caller, reason: str) -> int:
         """Change what a study is shown as and give its new version; values that are shown already change nothing.
 
         Raises `NotFound`, `Malformed` for an attribute that is not amendable.
@@ -151,7 +151,9 @@ class Amender:
         rows = [one for one in history(session_of(tx), study) if one.version == version]
         if not rows:
             raise NotFound(f"the study has no amendment {version}")
-        return self.amend(tx, study, {one.keyword: one.was for one in rows}, caller, f"amendment {version} taken back")
+        return self.amend(
+            tx, study, {one.keyword: one.was for one in rows}, caller=caller, reason=f"amendment {version} taken back"
+        )
 
 
 def studies_of_patient(session: Session, patient_id: str, issuer: str) -> list[UID]:

@@ -12,7 +12,7 @@ from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import Outbox
 from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
-from radiotheque.catalog.reject import Rejecter
+from radiotheque.catalog.reject import Rejecter, Rejection, rejections
 from radiotheque.catalog.search import AttributesOf, Search
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.errors import NotFound, Unavailable
@@ -109,9 +109,14 @@ class Catalog:
         """Take a rejection back; give how many instances show again. Raises `NotFound`."""
         return self._write(lambda tx: self._rejecter.restore(tx, selection, caller))
 
+    def rejections(self, scope: Scope, *, before: int = 0, limit: int = 100) -> Sequence[Rejection]:
+        """Give rejections, taken back or not, of studies in scope, newest first."""
+        with self.database.reader() as session:
+            return rejections(session, scope, before=before, limit=limit)
+
     def amend_study(self, study: UID, changes: Changes, caller: Caller, *, reason: str = "") -> int:
         """Change what a study is shown as; give its amendment version. Raises `NotFound`, `Malformed`."""
-        return self._write(lambda tx: self._amender.amend(tx, study, changes, caller, reason))
+        return self._write(lambda tx: self._amender.amend(tx, study, changes, caller=caller, reason=reason))
 
     def amend_patient(
         self, patient_id: str, changes: Changes, caller: Caller, *, issuer: str = "", reason: str = ""
@@ -123,7 +128,7 @@ class Catalog:
             if not studies:
                 raise NotFound("no study of that patient is kept here")
             for study in studies:
-                self._amender.amend(tx, study, changes, caller, reason)
+                self._amender.amend(tx, study, changes, caller=caller, reason=reason)
             return len(studies)
 
         return self._write(act)

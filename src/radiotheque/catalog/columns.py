@@ -42,14 +42,14 @@ REQUEST_COLUMNS = {
 """Attributes of the items of Request Attributes Sequence (0040,0275) and their columns in `series_request`."""
 
 
-def _column(level: Level, kind: Kind, keyword: str, shown: str, matched: str = "") -> Column:
+def _column(level: Level, kind: Kind, keyword: str, shown: str, *, matched: str = "") -> Column:
     return Column(keyword, level, kind, shown, matched or shown)
 
 
 _P, _S, _E, _I = Level.PATIENT, Level.STUDY, Level.SERIES, Level.IMAGE
 
 _ALL = (
-    _column(_P, Kind.NAME, "PatientName", "s.patient_name", "s.name_fold"),
+    _column(_P, Kind.NAME, "PatientName", "s.patient_name", matched="s.name_fold"),
     _column(_P, Kind.TEXT, "PatientID", "s.patient_id"),
     _column(_P, Kind.TEXT, "IssuerOfPatientID", "s.issuer"),
     _column(_P, Kind.DATE, "PatientBirthDate", "s.birth_date"),
@@ -60,11 +60,11 @@ _ALL = (
     _column(_P, Kind.TEXT, "PatientComments", "s.patient_comments"),
     _column(_S, Kind.UID, "StudyInstanceUID", "s.uid"),
     _column(_S, Kind.DATE, "StudyDate", "s.date"),
-    _column(_S, Kind.TIME, "StudyTime", "s.time_shown", "s.time"),
+    _column(_S, Kind.TIME, "StudyTime", "s.time_shown", matched="s.time"),
     _column(_S, Kind.TEXT, "AccessionNumber", "s.accession"),
     _column(_S, Kind.TEXT, "StudyID", "s.study_id"),
     _column(_S, Kind.TEXT, "StudyDescription", "s.description"),
-    _column(_S, Kind.NAME, "ReferringPhysicianName", "s.referring", "s.referring_fold"),
+    _column(_S, Kind.NAME, "ReferringPhysicianName", "s.referring", matched="s.referring_fold"),
     _column(_S, Kind.MODALITY, "ModalitiesInStudy", "s.modalities"),
     _column(_S, Kind.LIST, "SOPClassesInStudy", "s.sop_classes"),
     _column(_S, Kind.SHOWN, "NumberOfStudyRelatedSeries", "s.n_series"),
@@ -72,10 +72,10 @@ _ALL = (
     _column(_S, Kind.SHOWN, "TimezoneOffsetFromUTC", "s.timezone"),
     _column(_E, Kind.UID, "SeriesInstanceUID", "e.uid"),
     _column(_E, Kind.TEXT, "Modality", "e.modality"),
-    _column(_E, Kind.NUMBER, "SeriesNumber", "e.number", "e.ord"),
+    _column(_E, Kind.NUMBER, "SeriesNumber", "e.number", matched="e.ord"),
     _column(_E, Kind.TEXT, "SeriesDescription", "e.description"),
     _column(_E, Kind.DATE, "SeriesDate", "e.date"),
-    _column(_E, Kind.TIME, "SeriesTime", "e.time_shown", "e.time"),
+    _column(_E, Kind.TIME, "SeriesTime", "e.time_shown", matched="e.time"),
     _column(_E, Kind.TEXT, "BodyPartExamined", "e.body_part"),
     _column(_E, Kind.TEXT, "Laterality", "e.laterality"),
     _column(_E, Kind.TEXT, "ProtocolName", "e.protocol"),
@@ -85,26 +85,26 @@ _ALL = (
     _column(_E, Kind.TEXT, "InstitutionName", "e.institution"),
     _column(_E, Kind.TEXT, "InstitutionalDepartmentName", "e.department"),
     _column(_E, Kind.SHOWN, "OperatorsName", "e.operators"),
-    _column(_E, Kind.NAME, "PerformingPhysicianName", "e.performing", "e.performing_fold"),
+    _column(_E, Kind.NAME, "PerformingPhysicianName", "e.performing", matched="e.performing_fold"),
     _column(_E, Kind.DATE, "PerformedProcedureStepStartDate", "e.pps_date"),
-    _column(_E, Kind.TIME, "PerformedProcedureStepStartTime", "e.pps_time_shown", "e.pps_time"),
+    _column(_E, Kind.TIME, "PerformedProcedureStepStartTime", "e.pps_time_shown", matched="e.pps_time"),
     _column(_E, Kind.TEXT, "PerformedProcedureStepID", "e.pps_id"),
     _column(_E, Kind.TEXT, "PerformedProcedureStepDescription", "e.pps_description"),
     _column(_E, Kind.SHOWN, "NumberOfSeriesRelatedInstances", "e.n_instances"),
     _column(_E, Kind.SHOWN, REQUESTS, "e.requests"),
     *(
-        _column(_E, Kind.REQUEST, f"{REQUESTS}.{keyword}", "e.requests", f"r.{name}")
+        _column(_E, Kind.REQUEST, f"{REQUESTS}.{keyword}", "e.requests", matched=f"r.{name}")
         for keyword, name in REQUEST_COLUMNS.items()
     ),
     _column(_I, Kind.UID, "SOPInstanceUID", "i.uid"),
     _column(_I, Kind.UID, "SOPClassUID", "i.sop_class"),
-    _column(_I, Kind.NUMBER, "InstanceNumber", "i.number", "i.ord"),
+    _column(_I, Kind.NUMBER, "InstanceNumber", "i.number", matched="i.ord"),
     _column(_I, Kind.NUMBER, "Rows", "i.rows"),
     _column(_I, Kind.NUMBER, "Columns", "i.columns"),
     _column(_I, Kind.NUMBER, "BitsAllocated", "i.bits"),
     _column(_I, Kind.NUMBER, "NumberOfFrames", "i.frames"),
     _column(_I, Kind.DATE, "ContentDate", "i.content_date"),
-    _column(_I, Kind.TIME, "ContentTime", "i.content_time_shown", "i.content_time"),
+    _column(_I, Kind.TIME, "ContentTime", "i.content_time_shown", matched="i.content_time"),
     _column(_I, Kind.LIST, "ImageType", "i.image_type"),
     _column(_I, Kind.TEXT, "PhotometricInterpretation", "i.photometric"),
     _column(_I, Kind.UID, "AvailableTransferSyntaxUID", "i.syntax"),

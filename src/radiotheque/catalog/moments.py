@@ -29,7 +29,7 @@ def combined(session: Session, keys: Sequence[Key], timezone: str) -> tuple[list
         if pair[0] is None or pair[1] is None or dates is None or times is None:
             continue
         left = [key for key in left if key not in pair]
-        conditions.append(_moment(session, date_name, time_name, _Span(dates, times), timezone))
+        conditions.append(_moment(session, (date_name, time_name), _Span(dates, times), timezone))
     return conditions, left
 
 
@@ -51,10 +51,10 @@ def _range(key: Key | None) -> Range | None:
     return match if isinstance(match, Range) else None
 
 
-def _moment(session: Session, date_name: str, time_name: str, span: _Span, timezone: str) -> Condition:
-    date, time = COLUMNS[date_name], COLUMNS[time_name]
+def _moment(session: Session, names: tuple[str, str], span: _Span, timezone: str) -> Condition:
+    date, time = COLUMNS[names[0]], COLUMNS[names[1]]
     plain, parameters = _between(date.matched, time.matched, span.start, span.end)
-    drive = "ix_study_newest" if date_name == "StudyDate" else ""
+    drive = "ix_study_newest" if names[0] == "StudyDate" else ""
     stored = [zone for zone in _stored_zones(session) if zone != timezone] if timezone else []
     if not stored:
         return Condition(plain, tuple(parameters), date.level, drive)

@@ -7,7 +7,8 @@ from itertools import batched
 from radiotheque.catalog import values
 from radiotheque.catalog.locate import selection_condition
 from radiotheque.catalog.outbox import Outbox
-from radiotheque.core.caller import Caller
+from radiotheque.catalog.scope import scope_condition
+from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.errors import Gone, NotFound
 from radiotheque.core.events import StudyRejected, StudyRestored
 from radiotheque.core.instance import Selection
@@ -47,7 +48,7 @@ class Rejecter:
         for target in _targets(shown, selection.level):
             session.run(_REJECTION, (*target, code, caller.name, at))
             self.outbox.tell(tx, StudyRejected(UID(target[0]), target[1], target[2], code))
-        self._audited(tx, caller, "reject", shown, code)
+        self._audited(tx, caller, "reject", shown, code=code)
         return len(shown)
 
     def restore(self, tx: Transaction, selection: Selection, caller: Caller) -> int:
@@ -63,10 +64,10 @@ class Rejecter:
                 f"UPDATE rejection SET restored_by = ?, restored_at = ? WHERE {sql}", (caller.name, at, *parameters)
             )
             self.outbox.tell(tx, StudyRestored(UID(study), series, instance))
-        self._audited(tx, caller, "restore", hidden, "")
+        self._audited(tx, caller, "restore", hidden)
         return len(hidden)
 
-    def _audited(self, tx: Transaction, caller: Caller, kind: str, rows: Sequence[Row], code: str) -> None:
+    def _audited(self, tx: Transaction, caller: Caller, kind: str, rows: Sequence[Row], *, code: str = "") -> None:
         if self.audit is None:
             return
         for study in dict.fromkeys(row[1] for row in rows):
@@ -96,6 +97,34 @@ def _at_or_below(study: str, series: str, instance: str) -> tuple[str, list[obje
             sql += f" AND {column} = ?"
             parameters.append(uid)
     return sql, parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One rejection as kept: `series` and `instance` are "" below its level. Moments are seconds since the epoch."""
+
+    id: int
+    study: UID
+    series: str
+    instance: str
+    code: str
+    by: str
+    at: float
+    restored_by: str
+    restored_at: float
+
+
+def rejections(session: Session, scope: Scope, *, before: int = 0, limit: int = 100) -> list[Rejection]:
+    """Give rejections of studies in scope, newest first, older than the one numbered `before`."""
+    seen, parameters = scope_condition(scope)
+    where = " AND ".join(["(? = 0 OR r.id < ?)", *seen])
+    rows = session.all(
+        f"""SELECT r.id, r.study_uid, r.series_uid, r.instance_uid, r.code, r."by", r.at, r.restored_by, r.restored_at
+        FROM rejection r JOIN study s ON s.uid = r.study_uid WHERE {where}
+        ORDER BY r.id DESC LIMIT ?""",
+        (before, before, *parameters, limit),
+    )
+    return [Rejection(row[0], UID(row[1]), *row[2:]) for row in rows]
 
 
 def _set_visible(session: Session, rows: Sequence[Row], visible: int) -> None:

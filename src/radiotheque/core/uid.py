@@ -1,6 +1,7 @@
 """Unique identifiers: parsed once at the edge, trusted after (PS3.5 9.1)."""
 
 import re
+import uuid
 from typing import NewType
 
 from radiotheque.core.errors import Malformed
@@ -9,6 +10,11 @@ UID = NewType("UID", str)
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_LENGTH = 64
+
+
+def fresh_uid() -> UID:
+    """Give a UID that nobody else has: of a random UUID (PS3.5 B.2)."""
+    return UID(f"2.25.{uuid.uuid4().int}")
 
 
 def parse_uid(text: str) -> UID:

@@ -1,6 +1,7 @@
 """The data dictionary, asked by tag and by keyword (PS3.6 6 and 7), private elements too."""
 
 import sys
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -130,10 +131,8 @@ def tag_of(name: str) -> int:
     if tag is not None:
         return tag
     if len(name) == 8:
-        try:
+        with suppress(ValueError):  # not a tag either: said below
             return int(name, 16)
-        except ValueError:
-            pass  # not a tag either: said below
     raise Malformed(f"{name[:64]!r} is neither a keyword of PS3.6 nor a tag of 8 hexadecimal digits")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -15,8 +15,10 @@ DOORS = frozenset({"anonymous", "api", "dicom-web", "wado", "metrics", "healthz"
 class Metrics:
     """What is counted, in a registry of its own, so that two houses in one process count apart."""
 
-    def __init__(self, queues: Callable[[], Mapping[str, float]] = dict) -> None:
-        """`queues` gives named lengths, asked for at each reading."""
+    def __init__(
+        self, queues: Callable[[], Mapping[str, float]] = dict, associations: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`queues` gives named lengths and `associations` how many are open; both are asked at each reading."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "radiotheque_http_requests", "Answers of the web door.", ["door", "status"], registry=self._registry
@@ -29,12 +31,13 @@ class Metrics:
         )
         self._bytes = Counter("radiotheque_bytes_received", "Bytes received.", ["channel"], registry=self._registry)
         self._finds = Counter("radiotheque_finds", "Queries answered.", ["door"], registry=self._registry)
-        self._open = Gauge("radiotheque_associations_open", "Associations open now.", registry=self._registry)
         self._asked = Counter(
             "radiotheque_associations", "Associations asked for.", ["outcome"], registry=self._registry
         )
         self._answers: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
-        self._registry.register(_Lengths(queues))
+        self._received: dict[tuple[str, str], tuple[Counter, Counter]] = {}
+        self._by_door: dict[str, Counter] = {}
+        self._registry.register(_Lengths(queues, associations))
         ProcessCollector(registry=self._registry)
 
     def answered(self, door: str, status: int, seconds: float) -> None:
@@ -49,20 +52,23 @@ class Metrics:
 
     def received(self, channel: str, outcome: str, size_bytes: int) -> None:
         """Count an object that came in: kept, duplicate, quarantined or refused."""
-        self._objects.labels(channel, outcome).inc()
-        self._bytes.labels(channel).inc(size_bytes)
+        pair = self._received.get((channel, outcome))
+        if pair is None:
+            pair = (self._objects.labels(channel, str(outcome)), self._bytes.labels(channel))
+            self._received[channel, outcome] = pair
+        pair[0].inc()
+        pair[1].inc(size_bytes)
 
     def found(self, door: str) -> None:
         """Count a query."""
-        self._finds.labels(door).inc()
+        counter = self._by_door.get(door)
+        if counter is None:
+            counter = self._by_door[door] = self._finds.labels(str(door))
+        counter.inc()
 
     def association(self, outcome: str) -> None:
         """Count an association that was "accepted" or "rejected"."""
         self._asked.labels(outcome).inc()
-
-    def associations_open(self, change: int) -> None:
-        """Note that an association opened (1) or ended (-1)."""
-        self._open.inc(change)
 
     def text(self) -> bytes:
         """Give the exposition format, text version 0.0.4."""
@@ -72,11 +78,14 @@ class Metrics:
 class _Lengths(Collector):
     """Lengths that are looked up when they are asked for."""
 
-    def __init__(self, lengths: Callable[[], Mapping[str, float]]) -> None:
-        self._lengths = lengths
+    def __init__(self, lengths: Callable[[], Mapping[str, float]], associations: Callable[[], int]) -> None:
+        self._lengths, self._associations = lengths, associations
 
     def collect(self) -> Iterable[Metric]:
         family = GaugeMetricFamily("radiotheque_queue_length", "Jobs and cases that wait.", labels=["queue"])
         for name, length in self._lengths().items():
             family.add_metric([name], length)
         yield family
+        yield GaugeMetricFamily(
+            "radiotheque_associations_open", "Associations open now.", value=float(self._associations())
+        )

@@ -18,7 +18,7 @@ from radiotheque.wire.dicomweb.bodies import Body, Held, Joined, Spanned
 from radiotheque.wire.dicomweb.negotiate import DEFAULT_SYNTAX, Candidate, for_frames
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
@@ -187,11 +187,13 @@ class _Pixels:
         parts = chain(first, chain.from_iterable(make() for make in makers[1:]))
         return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
 
-    def _maker(self, location: Location, ranges: Sequence[MediaRange], base: Base) -> Callable[[], Iterator[Part]]:
+    def _maker(
+        self, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot
+    ) -> Callable[[], Iterator[Part]]:
         return lambda: pixel_parts(self._desk, location, ranges, base)
 
 
-def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: Base) -> Iterator[Part]:
+def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
     """Give the pixel data of one instance as parts. Raises `Unsupported` at once."""
     identity = location.identity
     where = base.instance(identity.study, identity.series, identity.sop_instance)
@@ -226,7 +228,7 @@ class _Bulk:
         parts = chain.from_iterable(self._parts(location, ranges, base) for location in locations)
         return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
 
-    def _parts(self, location: Location, ranges: Sequence[MediaRange], base: Base) -> Iterator[Part]:
+    def _parts(self, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
         identity = location.identity
         where = base.instance(identity.study, identity.series, identity.sop_instance)
         for path in bulk_paths(self._desk.archive.metadata(location)):

@@ -11,7 +11,7 @@ from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
@@ -54,13 +54,13 @@ class _Metadata:
             return StreamingResponse(_streamed(pieces), headers=headers, media_type=media)
         return Response(b"".join(pieces), headers=headers, media_type=media)
 
-    def _objects(self, locations: Sequence[Location], base: Base) -> Iterator[tuple[bytes, str]]:
+    def _objects(self, locations: Sequence[Location], base: ServiceRoot) -> Iterator[tuple[bytes, str]]:
         for location in locations:
             identity = location.identity
             where = base.instance(identity.study, identity.series, identity.sop_instance)
             yield placed(self._desk.archive.metadata(location), where), where
 
-    def _array(self, locations: Sequence[Location], base: Base) -> Iterator[bytes]:
+    def _array(self, locations: Sequence[Location], base: ServiceRoot) -> Iterator[bytes]:
         yield b"["
         for at, series in enumerate(self._desk.archive.joined_metadata(locations, base.url)):
             yield b"," + series if at else series

@@ -1,6 +1,7 @@
 """`Found` → DICOM JSON Model (PS3.18 Annex F), fast: the dictionary is looked up once a keyword."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from radiotheque.core.query import Found, Level
 from radiotheque.dicom.dictionary import tag_named
 from radiotheque.dicom.matching import attribute_named
 from radiotheque.wire.dicomweb.levels import IF_KNOWN
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 
 type Values = tuple[str, ...]
 type Element = dict[str, Any]
@@ -30,10 +31,8 @@ def _number(value: str) -> float | int | str | None:
     """A number where it is one; what a device wrote instead is given as it is, text is allowed (PS3.18 F.2.3.1)."""
     if not value:
         return None
-    try:
+    with suppress(ValueError):
         return int(value)
-    except ValueError:
-        pass
     try:
         number = float(value)
     except ValueError:
@@ -82,7 +81,7 @@ def columns(wanted: tuple[str, ...]) -> tuple[Column, ...]:
     return tuple(sorted((column(each) for each in wanted), key=lambda each: each.tag))
 
 
-def encode(found: Found, wanted: tuple[str, ...], base: Base, *, everything: bool = False) -> dict[str, Element]:
+def encode(found: Found, wanted: tuple[str, ...], base: ServiceRoot, *, everything: bool = False) -> dict[str, Element]:
     """Give one match as a DICOM JSON object: the wanted attributes, all that are known with `everything`."""
     known, inside = found.attributes, found.sequences or {}
     if everything:
@@ -112,7 +111,7 @@ def _item(item: Mapping[str, Values]) -> dict[str, Element]:
     return {each.tag: each.element(values) for each, values in members}
 
 
-def _put_access(out: dict[str, Element], found: Found, base: Base) -> None:
+def _put_access(out: dict[str, Element], found: Found, base: ServiceRoot) -> None:
     known = found.attributes
     study = known.get("StudyInstanceUID", ("",))[0]
     if found.level is Level.STUDY:

@@ -14,7 +14,7 @@ from radiotheque.wire.dicomweb.model import encode
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, uids_above
 from radiotheque.wire.dicomweb.search import Search, parse_search
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 
 OFFERED = (JSON, "application/json", XML)
 AT_MOST_COUNTED = 1_000
@@ -78,7 +78,7 @@ def warnings(page: Page, unsupported: Sequence[str], unmatched: Sequence[str]) -
     return texts
 
 
-def _answer(page: Page, search: Search, base: Base, representation: tuple[str, bool]) -> Response:
+def _answer(page: Page, search: Search, base: ServiceRoot, representation: tuple[str, bool]) -> Response:
     if not page.matches:
         return Response(status_code=204, headers=PRIVATE)
     everything = search.query.everything

@@ -20,7 +20,7 @@ from radiotheque.wire.dicomweb.icc import with_profile
 from radiotheque.wire.dicomweb.parts import Part
 from radiotheque.wire.dicomweb.rendering import PICTURES, REPORTS, Shot, Wish, kind_of, shots, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
@@ -147,7 +147,7 @@ class Making:
     wish: Wish
     state: State | None = None
 
-    def part(self, shot: Shot, base: Base) -> Part:
+    def part(self, shot: Shot, base: ServiceRoot) -> Part:
         """Give a picture as a part of a multipart answer."""
         identity = shot.location.identity
         where = base.instance(identity.study, identity.series, identity.sop_instance)

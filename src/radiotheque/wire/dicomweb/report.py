@@ -14,7 +14,7 @@ from radiotheque.dicom import filemeta
 from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import XML
 from radiotheque.wire.dicomweb.answers import status_of
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 
 COERCED = 0xB000
 
@@ -89,7 +89,7 @@ def status_for(report: Report) -> int:
     )
 
 
-def response_for(report: Report, base: Base, media_type: str) -> Response:
+def response_for(report: Report, base: ServiceRoot, media_type: str) -> Response:
     """Give the Store Instances Response Module as the payload, and in words what failed as Warnings."""
     model = module(report, base)
     body = to_xml(model) if media_type == XML else orjson.dumps(model)
@@ -104,7 +104,7 @@ def _header_text(text: str) -> str:
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:300]
 
 
-def module(report: Report, base: Base) -> dict[str, Any]:
+def module(report: Report, base: ServiceRoot) -> dict[str, Any]:
     """Give the response module as a DICOM JSON object (PS3.18 Table 10.5.3-1)."""
     out: dict[str, Any] = {}
     studies = {receipt.identity.study for receipt in report.receipts}
@@ -121,7 +121,7 @@ def module(report: Report, base: Base) -> dict[str, Any]:
     return dict(sorted(out.items()))
 
 
-def _referenced(receipt: Receipt, base: Base) -> dict[str, Any]:
+def _referenced(receipt: Receipt, base: ServiceRoot) -> dict[str, Any]:
     identity = receipt.identity
     item = {
         "00081150": _element("UI", identity.sop_class),

@@ -15,7 +15,7 @@ from radiotheque.core.uid import UID, parse_uid
 from radiotheque.wire.dicomweb.accept import MediaRange, acceptable
 from radiotheque.wire.dicomweb.answers import Endpoint
 from radiotheque.wire.dicomweb.settings import WebSettings
-from radiotheque.wire.dicomweb.urls import Base, root_url
+from radiotheque.wire.dicomweb.urls import ServiceRoot, root_url
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
@@ -31,9 +31,9 @@ class Desk:
     archive: "Archive"
     settings: WebSettings
 
-    def base(self, request: Request) -> Base:
+    def base(self, request: Request) -> ServiceRoot:
         """Give the service's base URL as this client sees it."""
-        return Base(root_url(request, self.settings.trusted_proxies) + self.settings.prefix)
+        return ServiceRoot(root_url(request, self.settings.trusted_proxies) + self.settings.prefix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _forwarded(request: Request, scheme: str, host: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class ServiceRoot:
     """The service's base URL, `https://pacs.example/dicom-web` (PS3.18 8.2)."""
 
     url: str

@@ -16,7 +16,7 @@ from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
-from radiotheque.wire.dicomweb.urls import Base
+from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
 from radiotheque.wire.dicomweb.zipped import zip_of
 
@@ -106,7 +106,7 @@ class _Instances:
         # 206: some but not all of the target can be given (PS3.18 10.4.3.1)
         return StreamingResponse(framed(parts, boundary), 200 if complete else 206, headers)
 
-    def _made_in_turn(self, chosen: Sequence[Chosen], base: Base) -> Iterator[Part]:
+    def _made_in_turn(self, chosen: Sequence[Chosen], base: ServiceRoot) -> Iterator[Part]:
         for each in chosen:
             made = each.outgoing or self._desk.archive.outgoing(each.location, syntax=each.candidate.syntax)
             yield instance_part(made, base)
@@ -148,7 +148,7 @@ def _first_single(options: Sequence[tuple[Location, Sequence[Candidate]]]) -> bo
     return any(not candidate.multipart for _, candidates in options for candidate in candidates[:1])
 
 
-def instance_part(outgoing: "Outgoing", base: Base) -> Part:
+def instance_part(outgoing: "Outgoing", base: ServiceRoot) -> Part:
     """Give an instance as a part of a multipart answer."""
     identity = outgoing.location.identity
     where = base.instance(identity.study, identity.series, identity.sop_instance)
