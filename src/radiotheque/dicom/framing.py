@@ -125,6 +125,7 @@ def inflate_all(data: bytes) -> bytes:
     limit = min(MAX_INFLATED_BYTES, max(INFLATED_FREELY_BYTES, MAX_RATIO * len(data)))
     inflated = inflate(data, limit + 1)
     if len(inflated) > limit:
+        del inflated  # or the error's traceback would hold it
         raise TooLarge(f"the deflated data set of {len(data)} bytes grows beyond {limit} bytes; it is kept as it came")
     return inflated
 
