@@ -24,15 +24,18 @@ from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
 from radiotheque.blobs.space import Reserve, refuse_network_file_system
 from radiotheque.catalog.catalog import Catalog, open_catalog
+from radiotheque.catalog.commitments import Commitments
 from radiotheque.catalog.keys import StudyKeys
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.instance import Location, Origin, Selection
-from radiotheque.core.peer import Peer
-from radiotheque.core.ports import BlobStore, Derived, KeyRing, Sender
+from radiotheque.core.peer import Peer, Service
+from radiotheque.core.ports import BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database, open_database
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
+from radiotheque.ops import Chores, Fixity
+from radiotheque.room import Chore
 from radiotheque.security import Security, house_caller, open_room
 from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
@@ -41,6 +44,7 @@ from radiotheque.wire.dimse.sender import DimseSender
 from radiotheque.workbench import ChildWorkbench
 
 HOUSE = "radiotheque"
+DAY_S = 86_400.0
 
 
 class SystemClock:
@@ -68,6 +72,8 @@ class House:
     calling: Calling
     sweep: Sweep
     tasks: dict[str, Task]
+    commitments: Commitments
+    chores: Chores
     wake: "Wake"
 
     def importer(self, paths: Sequence[Path], caller: Caller, progress: Callable[[Source, Report], None]) -> Report:
@@ -103,6 +109,14 @@ class House:
         self.wake()
         return len(locations)
 
+    def ask_commitment(self, selection: Selection, aet: str, caller: Caller) -> UID:
+        """Let a peer be asked to commit to what is selected; give the Transaction UID. Raises `NotFound`, `NotPermitted`."""
+        peer = self.security.peers.get(AETitle(aet))
+        locations = self.archive.locate(selection, caller, act="send")
+        transaction = self.commitments.ask(locations, peer.aet, caller)
+        self.wake()
+        return transaction
+
     def echo(self, peer: Peer) -> float:
         """Ask a peer whether it is there; give the milliseconds it took. Raises `Unavailable`, `Refused`."""
         began = time.perf_counter()
@@ -123,14 +137,14 @@ class Wake:
     """Wakes whoever works on the outbox in this process, once there is somebody."""
 
     def __init__(self) -> None:
-        self.dispatcher: Dispatcher | None = None
+        self.dispatchers: Sequence[Dispatcher] = ()
 
     def __call__(self) -> None:
-        if self.dispatcher is not None:
-            self.dispatcher.wake()
+        for dispatcher in self.dispatchers:
+            dispatcher.wake()
 
 
-def build(settings: Settings) -> House:
+def build(settings: Settings, observer: Observer | None = None) -> House:
     """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
     keep_freed_pieces()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -145,7 +159,8 @@ def build(settings: Settings) -> House:
         memory_bytes=settings.workbench_memory_bytes,
         time_s=settings.workbench_timeout_s,
     )
-    derived = _derived(settings, ring)
+    plain_derived = FileDerived(settings.data / "derived", limit_bytes=settings.renditions_max_bytes)
+    derived = SealedDerived(plain_derived, ring.purpose_key("derived")) if settings.sealing else plain_derived
     catalog = open_catalog(
         database,
         audit=security.audit,
@@ -157,7 +172,7 @@ def build(settings: Settings) -> House:
     same = partial(same_elements, blobs=blobs, workbench=workbench)
     rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
     archive = Archive(
-        intake=Intake(rules, StudyKeys(database, ring), ring, blobs, catalog, same),
+        intake=Intake(rules, StudyKeys(database, ring), ring, blobs, catalog, same, observer or Unobserved()),
         catalog=catalog,
         blobs=blobs,
         renditions=renditions,
@@ -168,10 +183,20 @@ def build(settings: Settings) -> House:
     calling = Calling(AETitle(settings.aets[0]))
     sender = DimseSender(calling)
     us = house_caller(Door.HOUSE, HOUSE)
+    commitments = Commitments(database, catalog.outbox, security.audit, clock)
     line = tasks.Line(
-        catalog, blobs, renditions, sender, security.peers, _giver(archive), us, send_tries=settings.send_attempts
+        catalog,
+        blobs,
+        renditions,
+        sender,
+        security.peers,
+        _giver(archive),
+        us,
+        send_tries=settings.send_attempts,
+        sent=_asker(commitments, us),
     )
     origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
+    sweep = Sweep(blobs, catalog, same, origin, security.peers)
     return House(
         settings=settings,
         clock=clock,
@@ -185,10 +210,43 @@ def build(settings: Settings) -> House:
         archive=archive,
         sender=sender,
         calling=calling,
-        sweep=Sweep(blobs, catalog, same, origin, security.peers),
+        sweep=sweep,
         tasks=dict(tasks.tasks(line)),
+        commitments=commitments,
+        chores=Chores(_chores(sweep, database, blobs, plain_derived, clock), database, security.audit, clock),
         wake=wake,
     )
+
+
+def _chores(
+    sweep: Sweep, database: Database, blobs: BlobStore, derived: FileDerived, clock: SystemClock
+) -> Sequence[Chore]:
+    def swept() -> str:
+        found = sweep.run(clock.now())
+        return f"{found.seen} blobs, {found.found_again} found again, {found.orphans} orphans"
+
+    def tidied() -> str:
+        database.tidy()
+        return "statistics are fresh"
+
+    def trimmed() -> str:
+        derived.tidy()
+        return "within its limit"
+
+    return (
+        Chore("sweep", DAY_S, swept),
+        Chore("index", DAY_S, tidied),
+        Chore("derived", DAY_S / 24, trimmed),
+        Chore("fixity", DAY_S / 24, Fixity(database, blobs).run),
+    )
+
+
+def _asker(commitments: Commitments, us: Caller) -> Callable[[Sequence[Location], Peer], None]:
+    def sent(locations: Sequence[Location], peer: Peer) -> None:
+        if locations and Service.COMMIT in peer.may:
+            commitments.ask(locations, peer.aet, us)
+
+    return sent
 
 
 def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
@@ -215,12 +273,6 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
 def _reserve(settings: Settings, folder: Path) -> Reserve:
     share, floor = settings.free_space_reserve_percent / 100, settings.free_space_reserve_bytes
     return Reserve(folder, share=share, floor_bytes=floor)
-
-
-def _derived(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Derived:
-    folder = settings.data / "derived"
-    store = FileDerived(folder, limit_bytes=settings.renditions_max_bytes)
-    return SealedDerived(store, ring.purpose_key("derived")) if settings.sealing else store
 
 
 def _database(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Database:

@@ -17,7 +17,8 @@ class Chore:
 
     name: str
     every_s: float
-    do: Callable[[], None]
+    do: Callable[[], str]
+    """Gives a few words on what came of it, without patients; raises when it is to be tried again soon."""
 
 
 @dataclass(frozen=True, slots=True)

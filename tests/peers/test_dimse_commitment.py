@@ -16,8 +16,8 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Unavailable
 from radiotheque.core.peer import Service
 from radiotheque.core.uid import UID
+from radiotheque.wire.dimse.asking import request_commitment
 from radiotheque.wire.dimse.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE, Report
-from radiotheque.wire.dimse.peers import request_commitment
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.services import nowhere
 

@@ -12,8 +12,9 @@ from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.query import Found, Level
 from radiotheque.core.uid import UID
+from radiotheque.wire.dimse.asking import request_commitment
 from radiotheque.wire.dimse.echo import echo
-from radiotheque.wire.dimse.peers import find, move, request_commitment
+from radiotheque.wire.dimse.peers import find, move
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.sender import DimseSender
 

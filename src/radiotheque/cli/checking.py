@@ -1,4 +1,4 @@
-"""`radiotheque verify` and `radiotheque settings`: does it all check out?"""
+"""`radiotheque verify`, `sweep` and `settings`: does it all check out?"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +39,18 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"{checked} objects checked, {len(faults)} damaged")
         if faults:
             raise typer.Exit(Exit.PARTLY)
+
+    @app.command()
+    def sweep(data: Data = None, as_json: AsJson = False) -> None:
+        """Look for kept bytes that the index does not name (a crash leaves them), and take them in again."""
+        import time
+
+        with opened(data) as house:
+            found = asdict(house.sweep.run(time.time()))
+        if as_json:
+            show_json(found)
+        else:
+            typer.echo(f"{found['seen']} blobs, {found['found_again']} found again, {found['orphans']} orphans")
 
     @app.command("settings")
     def show_settings(data: Data = None, as_json: AsJson = False) -> None:

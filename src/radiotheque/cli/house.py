@@ -13,6 +13,7 @@ from radiotheque.core.caller import Caller, Door
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
     from radiotheque.archive.importing import Report, Source
+    from radiotheque.archive.sweep import Sweep
     from radiotheque.core.instance import Selection
     from radiotheque.core.peer import Peer
     from radiotheque.core.ports import BlobStore
@@ -35,6 +36,8 @@ class House(Protocol):
     def security(self) -> "Security": ...
     @property
     def blobs(self) -> "BlobStore": ...
+    @property
+    def sweep(self) -> "Sweep": ...
     @property
     def database(self) -> "Database": ...
 

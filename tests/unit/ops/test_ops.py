@@ -43,13 +43,12 @@ def samples(metrics: Metrics) -> dict[str, float]:
 
 
 def test_metrics_are_read_by_the_prometheus_parser() -> None:
-    metrics = Metrics(lambda: {"send": 4.0})
+    metrics = Metrics(lambda: {"send": 4.0}, lambda: 1)
     metrics.answered("dicom-web", 200, 0.004)
     metrics.answered("dicom-web", 200, 0.004)
     metrics.received("dimse", "kept", 1000)
     metrics.found("dimse")
     metrics.association("accepted")
-    metrics.associations_open(1)
     seen = samples(metrics)
     assert seen["radiotheque_http_requests_total['200', 'dicom-web']"] == 2
     assert seen["radiotheque_http_seconds_count['dicom-web']"] == 2

@@ -3,7 +3,7 @@
 import contextlib
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -11,7 +11,7 @@ from radiotheque.core.aetitle import AETitle, parse_aetitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import Malformed, NotFound, NotPermitted, RadiothequeError, Unavailable
 from radiotheque.core.peer import Peer
-from radiotheque.core.ports import PeerDirectory, Policy
+from radiotheque.core.ports import Observer, PeerDirectory, Policy, Unobserved
 from radiotheque.wire.dimse.answers import PROCESSING_FAILURE, Answer, answer_for
 from radiotheque.wire.dimse.association import Association, Handler, Message, Session
 from radiotheque.wire.dimse.command import RESPONSE, Field
@@ -51,6 +51,7 @@ class House:
     handlers: Mapping[str, Handler]
     storage: Handler
     verifiers: Mapping[int, Verifier]
+    observer: Observer = field(default_factory=Unobserved)
 
     def handler(self, abstract_syntax: str) -> Handler:
         """Give the service of an accepted abstract syntax; all that are not named are storage."""
@@ -90,8 +91,10 @@ def _serve_request(layer: UpperLayer, request: AssociateRequest, house: House, c
         except _Rejected as no:
             answer = no.answer
             log.warning("association rejected", why=str(no), reason=(answer.result, answer.source, answer.reason))
+            house.observer.association("rejected")
             layer.reject(answer)
             return
+        house.observer.association("accepted")
         layer.accept(accept, request.user.max_length)
         converse(Association(layer, session), house.handler)
 

@@ -50,7 +50,7 @@ TRANSACTION, REFERENCED, FAILED_SEQUENCE = 0x00081195, 0x00081199, 0x00081198
 REFERENCED_CLASS, REFERENCED_INSTANCE, FAILURE_REASON = 0x00081150, 0x00081155, 0x00081197
 NO_SUCH_INSTANCE, CLASS_NOT_SUPPORTED = 0x0112, 0x0122  # Failure Reason (PS3.3 C.14.1.1)
 
-_MAX_REQUEST_BYTES = 16 << 20
+MAX_REQUEST_BYTES = 16 << 20
 _REMEMBERED = 4096
 NOT_ANSWERED = -1
 _GRACE_S = 1.0
@@ -147,7 +147,7 @@ class CommitmentService:
             return
         if command.text(REQUESTED_SOP_INSTANCE) != PUSH_MODEL_INSTANCE:
             raise Mismatch("Requested SOP Instance UID is not that of the Storage Commitment Push Model")
-        transaction, references = read_request(association.dataset(_MAX_REQUEST_BYTES), message.context.transfer_syntax)
+        transaction, references = read_request(association.dataset(MAX_REQUEST_BYTES), message.context.transfer_syntax)
         aet = session.peer.aet
         fresh = self._transactions.claim(aet, transaction, references)
         payload = {
@@ -181,7 +181,7 @@ class CommitmentService:
         if message.command.text(AFFECTED_SOP_INSTANCE) != PUSH_MODEL_INSTANCE:
             raise Mismatch("Affected SOP Instance UID is not that of the Storage Commitment Push Model")
         event = message.command.number(EVENT_TYPE, 0)
-        report = read_report(association.dataset(_MAX_REQUEST_BYTES), message.context.transfer_syntax)
+        report = read_report(association.dataset(MAX_REQUEST_BYTES), message.context.transfer_syntax)
         self._heard(association.session.peer.aet, report)
         association.reply(message, SUCCESS, event_type=event)
 
@@ -303,14 +303,15 @@ def encode_report(report: Report, retrieve_aet: str, *, implicit: bool) -> bytes
         element(RETRIEVE_AET, "AE", retrieve_aet.encode("ascii", "replace"), implicit=implicit),
         element(TRANSACTION, "UI", report.transaction.encode("ascii"), implicit=implicit),
     ]
-    failed = [_encode_reference(*each, implicit=implicit) for each in report.failed]
-    committed = [_encode_reference(*each, 0, implicit=implicit) for each in report.committed]
+    failed = [encode_reference(*each, implicit=implicit) for each in report.failed]
+    committed = [encode_reference(*each, 0, implicit=implicit) for each in report.committed]
     parts += [sequence(FAILED_SEQUENCE, failed, implicit=implicit)] if failed else []
     parts += [sequence(REFERENCED, committed, implicit=implicit)] if committed else []
     return b"".join(parts)
 
 
-def _encode_reference(sop_class: str, instance: str, reason: int, *, implicit: bool) -> bytes:
+def encode_reference(sop_class: str, instance: str, reason: int, *, implicit: bool) -> bytes:
+    """Give an item of a Referenced or Failed SOP Sequence; a Failure Reason of 0 is left out."""
     parts = [
         element(REFERENCED_CLASS, "UI", sop_class.encode("ascii"), implicit=implicit),
         element(REFERENCED_INSTANCE, "UI", instance.encode("ascii"), implicit=implicit),

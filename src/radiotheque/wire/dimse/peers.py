@@ -1,31 +1,20 @@
-"""What we ask of peers as SCU: find, move and storage commitment, over pynetdicom; echo is in `echo`."""
+"""What we ask of peers as SCU: find and move, over pynetdicom; echo is in `echo`, storage commitment in `asking`."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pydicom import config
 from pydicom.dataset import Dataset
-from pynetdicom import AE, evt
+from pynetdicom import AE
 from pynetdicom.association import Association
-from pynetdicom.dsutils import encode
 
 from radiotheque.core.errors import Refused, Unavailable
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Level
-from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.answers import CANCELLED, PENDING, PENDING_OPTIONAL_KEYS
-from radiotheque.wire.dimse.commitment import (
-    PUSH_MODEL,
-    PUSH_MODEL_INSTANCE,
-    REQUEST_COMMITMENT,
-    Heard,
-    Reference,
-    read_report,
-)
-from radiotheque.wire.dimse.negotiation import EXPLICIT_LE, IMPLICIT_LE, MESSAGE_SYNTAXES
+from radiotheque.wire.dimse.negotiation import MESSAGE_SYNTAXES
 from radiotheque.wire.dimse.query import PATIENT_ROOT_FIND, STUDY_ROOT_FIND
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.retrieve import PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE
@@ -81,42 +70,6 @@ def move(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str], *,
         )
 
 
-def request_commitment(
-    peer: Peer,
-    calling: Calling,
-    transaction: UID,
-    references: Sequence[Reference],
-    *,
-    heard: Heard,
-    wait_s: float = 5.0,
-) -> bool:
-    """Ask `peer` to commit to instances; True when its report came within `wait_s` on the same association.
-
-    Else the report comes on an association of the peer's own, to `CommitmentService`. Raises `Unavailable`,
-    `Refused`.
-    """
-    arrived = threading.Event()
-    handlers = [(evt.EVT_N_EVENT_REPORT, _report_handler(peer, heard, arrived))]
-    with _associated(peer, calling, PUSH_MODEL, handlers) as association:
-        request = Dataset()
-        request.TransactionUID = transaction
-        request.ReferencedSOPSequence = [_reference(*each) for each in references]
-        status, _ = association.send_n_action(request, REQUEST_COMMITMENT, PUSH_MODEL, PUSH_MODEL_INSTANCE)
-        _require_good(_status(status, peer), peer, "N-ACTION")
-        return arrived.wait(wait_s)
-
-
-def _report_handler(peer: Peer, heard: Heard, arrived: threading.Event) -> Callable[[Any], tuple[int, None]]:
-    def handle(event: Any) -> tuple[int, None]:
-        implicit = event.context.transfer_syntax == IMPLICIT_LE
-        data = encode(event.event_information, implicit, True) or b""
-        heard(peer.aet, read_report(data, IMPLICIT_LE if implicit else EXPLICIT_LE))
-        arrived.set()
-        return 0x0000, None
-
-    return handle
-
-
 @contextmanager
 def _associated(
     peer: Peer, calling: Calling, abstract_syntax: str, handlers: Sequence[Any] = ()
@@ -154,12 +107,6 @@ def _identifier(level: Level, keys: Mapping[str, str]) -> Dataset:
         for keyword, value in keys.items():
             setattr(identifier, keyword, value)
     return identifier
-
-
-def _reference(sop_class: UID, instance: UID) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, instance
-    return item
 
 
 def _status(status: Any, peer: Peer) -> int:

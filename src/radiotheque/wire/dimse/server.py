@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from radiotheque.core.peer import Service
-from radiotheque.core.ports import PeerDirectory, Policy
+from radiotheque.core.ports import Observer, PeerDirectory, Policy, Unobserved
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.dicom.syntaxes import PREFERENCE, SYNTAXES
 from radiotheque.wire.dimse.acceptor import House, Verifier, serve
@@ -54,6 +54,7 @@ class DimseServer:
         policy: Policy,
         directory: PeerDirectory,
         verifiers: Mapping[int, Verifier] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         house = House(
             spoken=_spoken(settings, offered),
@@ -63,6 +64,7 @@ class DimseServer:
             handlers={uid: handler for uid, (_, handler) in offered.services.items()},
             storage=offered.storage,
             verifiers=verifiers or {},
+            observer=observer or Unobserved(),
         )
         listening = ListenerSettings(
             host=settings.host,

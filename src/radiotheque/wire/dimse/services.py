@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from radiotheque.core.errors import NotFound, Unavailable
 from radiotheque.core.peer import Service
-from radiotheque.core.ports import PeerDirectory, Policy, Sender
+from radiotheque.core.ports import Observer, PeerDirectory, Policy, Sender, Unobserved
 from radiotheque.core.query import Query
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.wire.dimse.acceptor import Verifier
@@ -69,6 +69,7 @@ class Neighbours:
     unsupported: Callable[[Query], Sequence[str]] = everything_matched
     verifiers: Mapping[int, Verifier] = field(default_factory=dict)
     more: Services = field(default_factory=dict)
+    observer: Observer = field(default_factory=Unobserved)
 
 
 def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -> DimseServer:
@@ -79,6 +80,7 @@ def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -
         policy=neighbours.policy,
         directory=neighbours.directory,
         verifiers=neighbours.verifiers,
+        observer=neighbours.observer,
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.instance import Blob, Identity, Selection
 from radiotheque.core.peer import Peer
+from radiotheque.core.ports import AuditTrail
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
-from radiotheque.ops import Check
+from radiotheque.ops import Check, ChoreState
 from radiotheque.security import Security
 
 
@@ -112,6 +113,29 @@ class Amendment(Protocol):
     def at(self) -> float: ...
 
 
+class Rejection(Protocol):
+    """One rejection as kept; `series` and `instance` are "" below its level."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def study(self) -> UID: ...
+    @property
+    def series(self) -> str: ...
+    @property
+    def instance(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def restored_by(self) -> str: ...
+    @property
+    def restored_at(self) -> float: ...
+
+
 class Corrections(Protocol):
     """Changes of what is shown; the bytes as received stay."""
 
@@ -119,6 +143,22 @@ class Corrections(Protocol):
         self, study: UID, changes: Mapping[str, tuple[str, ...]], caller: Caller, *, reason: str = ""
     ) -> int:
         """Show other values; give the study's amendment version. Raises `NotFound`, `Malformed`."""
+        ...
+
+    def amend_patient(
+        self,
+        patient_id: str,
+        changes: Mapping[str, tuple[str, ...]],
+        caller: Caller,
+        *,
+        issuer: str = "",
+        reason: str = "",
+    ) -> int:
+        """Show other values for all studies of a patient; give how many there are. Raises `NotFound`, `Malformed`."""
+        ...
+
+    def rejections(self, scope: Scope, *, before: int, limit: int) -> Sequence[Rejection]:
+        """Give rejections of studies in scope, newest first."""
         ...
 
     def undo_amendment(self, study: UID, version: int, caller: Caller) -> int:
@@ -162,6 +202,55 @@ class OutboxDesk(Protocol):
         """Let jobs that were given up be tried again now; give how many."""
         ...
 
+    def drop(self, ids: Sequence[int], caller: Caller, audit: AuditTrail) -> int:
+        """Forget jobs that were given up, audited; give how many."""
+        ...
+
+
+class Asked(Protocol):
+    """A request of ours for storage commitment. `state` is waiting, asked, committed, failed or refused."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def transaction(self) -> UID: ...
+    @property
+    def peer(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def study(self) -> str: ...
+    @property
+    def instances(self) -> int: ...
+    @property
+    def failed(self) -> Sequence[tuple[UID, int]]: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def asked_at(self) -> float: ...
+    @property
+    def answered_at(self) -> float: ...
+
+
+class CommitmentDesk(Protocol):
+    """What peers were asked to commit to."""
+
+    def all(self, *, before: int, limit: int) -> Sequence[Asked]:
+        """Give transactions, newest first, older than the one numbered `before`."""
+        ...
+
+
+class ChoreDesk(Protocol):
+    """Work by the clock."""
+
+    def states(self) -> Sequence[ChoreState]:
+        """Give how every chore stands."""
+        ...
+
+    def run_now(self, name: str, caller: Caller) -> None:
+        """Let a chore be run at once. Raises `NotFound`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -180,8 +269,12 @@ class Services:
     outbox: OutboxDesk
     send: Callable[[Selection, str, Caller], int]
     echo: Callable[[Peer], float]
+    chores: ChoreDesk
+    commitments: CommitmentDesk
+    ask_commitment: Callable[[Selection, str, Caller], UID]
     health: Callable[[], Iterable[Check]]
     metrics: Callable[[], bytes]
     observe: Callable[[str, int, float], None] = lambda _door, _status, _seconds: None
+    wake: Callable[[], None] = lambda: None
     max_json_bytes: int = 1 << 20
     trusted_proxies: tuple[str, ...] = ()

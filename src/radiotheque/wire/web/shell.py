@@ -19,7 +19,7 @@ from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.core.ports import Act
 from radiotheque.wire.web.answers import Problem, problem, written
-from radiotheque.wire.web.api import changes, corrections, operations, people, studies
+from radiotheque.wire.web.api import changes, chores, corrections, operations, people, studies
 from radiotheque.wire.web.gate import API, Gate
 from radiotheque.wire.web.identify import Proxies
 from radiotheque.wire.web.permit import Needs
@@ -50,10 +50,23 @@ def create_web_app(
     )
 
 
+def create_status_app(services: Services, *, lifespan: Lifespan | None = None) -> Gate:
+    """Give the web door of a node that serves no web: it says how the node stands, and its metrics."""
+    plain = Router(_own_routes(services)[:2], redirect_slashes=False)
+    return Gate(
+        _Split(None, plain, lifespan),
+        services.security.policy,
+        Proxies.parse(services.trusted_proxies),
+        services.max_json_bytes,
+        services.observe,
+        _turned_away(services),
+    )
+
+
 class _Split:
     """Sends `/api` to FastAPI and everything else straight to its route."""
 
-    def __init__(self, api: FastAPI, plain: Router, lifespan: Lifespan | None) -> None:
+    def __init__(self, api: FastAPI | None, plain: Router, lifespan: Lifespan | None) -> None:
         self.api = api
         self.plain = plain
         self._lifespan = lifespan or _nothing
@@ -61,7 +74,7 @@ class _Split:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["path"].startswith(API):
+        elif self.api is not None and scope["path"].startswith(API):
             await self.api(scope, receive, send)
         else:
             scope["app"] = self  # so that the router raises what it does not find, and the gate answers it
@@ -105,7 +118,7 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
     )
-    for part in (studies, changes, corrections, people, operations):
+    for part in (studies, changes, corrections, people, operations, chores):
         # as they are, not as an included router: the inventory sees each
         api.router.routes.extend(part.routes(services).routes)
     api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
@@ -170,7 +183,8 @@ def inventory(gate: Gate) -> list[tuple[str, str]]:
     split = gate.app
     if not isinstance(split, _Split):
         return []
-    return sorted({pair for router in (split.api.router, split.plain) for pair in _walk(router.routes)})
+    routers = (split.api.router, split.plain) if split.api is not None else (split.plain,)
+    return sorted({pair for router in routers for pair in _walk(router.routes)})
 
 
 def _walk(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from radiotheque.core.instance import Blob, BlobName, Identity, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
-from radiotheque.ops import Check, Metrics
+from radiotheque.ops import Check, ChoreState, Metrics
 from radiotheque.security import Security
 from radiotheque.wire.web.gate import Gate
 from radiotheque.wire.web.services import Services
@@ -167,6 +167,37 @@ class Correction:
     at: float = 0.0
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A rejection, as kept."""
+
+    id: int = 5
+    study: UID = field(default=UID("1.2.3"))
+    series: str = ""
+    instance: str = ""
+    code: str = "113001"
+    by: str = "lea"
+    at: float = 0.0
+    restored_by: str = ""
+    restored_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A commitment that was asked for."""
+
+    id: int = 1
+    transaction: UID = field(default=UID("2.25.1"))
+    peer: str = "PACS"
+    state: str = "failed"
+    study: str = "1.2.3"
+    instances: int = 2
+    failed: Sequence[tuple[UID, int]] = ((UID("1.2.3.4.5"), 0x0112),)
+    reason: str = ""
+    asked_at: float = 0.0
+    answered_at: float = 0.0
+
+
 @dataclass
 class Shelf:
     """Stands for the line behind the API: remembers what it was asked, answers what it was given."""
@@ -228,6 +259,35 @@ class Shelf:
         self.asked.append(list(ids))
         return len(ids)
 
+    def drop(self, ids: Sequence[int], caller: Caller, audit: Any) -> int:
+        self.asked.append(("drop", list(ids)))
+        return len(ids)
+
+    def amend_patient(
+        self, patient_id: str, changes: Mapping[str, Any], caller: Caller, *, issuer: str = "", reason: str = ""
+    ) -> int:
+        self.asked.append((patient_id, issuer, dict(changes), reason))
+        return 2
+
+    def rejections(self, scope: Scope, *, before: int, limit: int) -> Sequence[Taken]:
+        self.scopes.append(scope)
+        return [Taken()]
+
+    def states(self) -> Sequence[ChoreState]:
+        return [ChoreState("sweep", 86400.0, 1_800_000_000.0, running=False)]
+
+    def run_now(self, name: str, caller: Caller) -> None:
+        if name != "sweep":
+            raise NotFound("there is no such chore")
+        self.asked.append(("run", name, caller.name))
+
+    def all(self, *, before: int, limit: int) -> Sequence[Promised]:
+        return [Promised()]
+
+    def ask_commitment(self, selection: Selection, aet: str, caller: Caller) -> UID:
+        self.asked.append((selection, aet))
+        return UID("2.25.1")
+
     def send(self, selection: Selection, aet: str, caller: Caller) -> int:
         self.asked.append((selection, aet, caller.name))
         return 2
@@ -257,6 +317,9 @@ def door(
         outbox=shelf,
         send=shelf.send,
         echo=shelf.echo,
+        chores=shelf,
+        commitments=shelf,
+        ask_commitment=shelf.ask_commitment,
         health=lambda: checks,
         metrics=metrics.text,
         observe=metrics.answered,

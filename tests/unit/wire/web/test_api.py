@@ -244,3 +244,47 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(
     headers |= {"Content-Length": "1200"} if announced else {}
     answer = ask(web, "POST", "/api/tokens", headers, body=[b" " * 400] * 3)
     assert answer.status == 413
+
+
+def test_chores_are_shown_and_run_by_who_may(security: Security, shelf: Shelf, sign: Sign) -> None:
+    web = door(security, shelf)
+    answer = ask(web, "GET", "/api/chores", sign("administrator"))
+    assert answer.json()["chores"][0]["name"] == "sweep"
+    assert ask(web, "POST", "/api/chores/sweep/run", sign("administrator")).status == 202
+    assert shelf.asked[-1][:2] == ("run", "sweep")
+    assert ask(web, "POST", "/api/chores/dance/run", sign("administrator")).status == 404
+    assert ask(web, "POST", "/api/chores/sweep/run", sign("clinician")).status == 403
+
+
+def test_a_peer_is_asked_to_commit_and_what_came_of_it_is_listed(security: Security, shelf: Shelf, sign: Sign) -> None:
+    web = door(security, shelf)
+    given = {"study": "1.2.3", "peer": "PACS"}
+    assert ask(web, "POST", "/api/commitments", sign("administrator"), given=given).json() == {"transaction": "2.25.1"}
+    (listed,) = ask(web, "GET", "/api/commitments", sign("administrator")).json()["commitments"]
+    assert (listed["state"], listed["failed"]) == ("failed", [{"instance": "1.2.3.4.5", "reason": 0x0112}])
+
+
+def test_rejections_are_listed_within_the_callers_scope(security: Security, shelf: Shelf, sign: Sign) -> None:
+    web = door(security, shelf)
+    (listed,) = ask(web, "GET", "/api/rejections", sign("administrator")).json()["rejections"]
+    assert (listed["study"], listed["code"], listed["by"]) == ("1.2.3", "113001", "lea")
+    assert shelf.scopes[-1].everything
+
+
+def test_all_studies_of_a_patient_are_amended_at_once(security: Security, shelf: Shelf, sign: Sign) -> None:
+    given = {"patient_id": "P1", "values": {"PatientName": ["DUPOND^Lea"]}, "reason": "married"}
+    answer = ask(door(security, shelf), "POST", "/api/amendments/patient", sign("administrator"), given=given)
+    assert answer.json() == {"studies": 2}
+    assert shelf.asked[-1] == ("P1", "", {"PatientName": ("DUPOND^Lea",)}, "married")
+
+
+def test_patients_are_found_at_their_own_level(security: Security, shelf: Shelf, sign: Sign) -> None:
+    answer = ask(door(security, shelf), "GET", "/api/patients?patient_id=P1", sign("administrator"))
+    assert answer.status == 200
+    assert shelf.asked[-1].level == "PATIENT"
+
+
+def test_jobs_that_were_given_up_are_dropped(security: Security, shelf: Shelf, sign: Sign) -> None:
+    answer = ask(door(security, shelf), "POST", "/api/outbox/dead/drop", sign("administrator"), given={"jobs": [3, 4]})
+    assert answer.json() == {"dropped": 2}
+    assert shelf.asked[-1] == ("drop", [3, 4])

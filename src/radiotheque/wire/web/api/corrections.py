@@ -42,6 +42,17 @@ class Amending(BaseModel):
     reason: str = Field(min_length=1, max_length=256)
 
 
+class AmendingPatient(BaseModel):
+    """Other values to show for attributes of a patient, by keyword."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    patient_id: str = Field(min_length=1, max_length=64)
+    issuer: str = Field("", max_length=64)
+    values: dict[str, list[str]] = Field(min_length=1, max_length=64)
+    reason: str = Field(min_length=1, max_length=256)
+
+
 def selection_of(given: Selected) -> Selection:
     """Give the selection of the deepest level that is named. Raises `Malformed`."""
     studies = (parse_uid(given.study),)
@@ -83,9 +94,9 @@ def shown_case(case: Case) -> dict[str, Any]:
 
 
 def sees_everything(caller: Caller) -> Caller:
-    """Give the caller when no study is hidden from it: a case has no study yet to decide by. Raises `NotPermitted`."""
+    """Give the caller when no study is hidden from it: what it asks for is not one study. Raises `NotPermitted`."""
     if not caller.scope.everything or caller.scope.deny:
-        raise NotPermitted("the quarantine holds objects of any patient: it takes an account that may see all of them")
+        raise NotPermitted("this reaches objects of any patient: it takes an account that may see all of them")
     return caller
 
 
@@ -124,11 +135,24 @@ def _quarantine(router: APIRouter, services: Services) -> None:
 
 
 def _rejections(router: APIRouter, services: Services) -> None:
-    rejecter = Depends(Needs(Permission.STUDY_REJECT, services.security.audit))
+    audit = services.security.audit
+    rejecter = Depends(Needs(Permission.STUDY_REJECT, audit))
 
     @router.post("/rejections", tags=["rejections"], summary="Hide a study, series or instance")
     def reject(given: Rejecting, caller: Annotated[Caller, rejecter]) -> dict[str, int]:
         return {"instances": services.archive.reject(selection_of(given), caller, code=given.code)}
+
+    @router.get("/rejections", tags=["rejections"], summary="List rejections, taken back or not, newest first")
+    def list_rejections(
+        caller: Annotated[Caller, rejecter],
+        *,
+        before: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        names = ("id", "study", "series", "instance", "code", "by", "at", "restored_by", "restored_at")
+        audit.read(Act(caller, "rejection.list"))
+        found = services.corrections.rejections(caller.scope, before=before, limit=limit)
+        return {"rejections": [{name: getattr(one, name) for name in names} for one in found]}
 
     @router.post("/rejections/restore", tags=["rejections"], summary="Take a rejection back")
     def restore(given: Selected, caller: Annotated[Caller, rejecter]) -> dict[str, int]:
@@ -152,6 +176,13 @@ def _amendments(router: APIRouter, services: Services) -> None:
         changes = {keyword: tuple(values) for keyword, values in given.values.items()}
         study = visible(given.study, caller)
         return {"version": corrections.amend_study(study, changes, caller, reason=given.reason)}
+
+    @router.post("/amendments/patient", tags=["amendments"], summary="Show other values for all studies of a patient")
+    def amend_patient(given: AmendingPatient, caller: Annotated[Caller, amender]) -> dict[str, int]:
+        changes = {keyword: tuple(values) for keyword, values in given.values.items()}
+        who = sees_everything(caller)
+        count = corrections.amend_patient(given.patient_id, changes, who, issuer=given.issuer, reason=given.reason)
+        return {"studies": count}
 
     @router.get("/amendments/{study}", tags=["amendments"], summary="What was amended, oldest first")
     def list_amendments(study: str, caller: Annotated[Caller, amender]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Sending(Selected):
 
 
 class Retrying(BaseModel):
-    """Jobs to try again, by number."""
+    """Jobs that were given up, by number."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -136,6 +136,10 @@ def _outbox(router: APIRouter, services: Services) -> None:
     @router.post("/outbox/dead/retry", tags=["outbox"], summary="Try jobs again now", status_code=202)
     def retry(given: Retrying, caller: Annotated[Caller, runner]) -> dict[str, int]:
         return {"revived": outbox.revive(given.jobs)}
+
+    @router.post("/outbox/dead/drop", tags=["outbox"], summary="Forget jobs that were given up")
+    def drop(given: Retrying, caller: Annotated[Caller, runner]) -> dict[str, int]:
+        return {"dropped": outbox.drop(given.jobs, caller, audit)}
 
 
 def _status(router: APIRouter, services: Services) -> None:

@@ -58,6 +58,20 @@ def routes(services: Services) -> APIRouter:
         keys = words.filters(given, since, until)
         return words.page_of(archive.find(q.Query(q.Level.STUDY, keys, fuzzy=fuzzy, limit=limit, after=after), caller))
 
+    @router.get("/patients", tags=["patients"], summary="Find patients")
+    def find_patients(
+        caller: Annotated[Caller, finder],
+        *,
+        patient_id: Text = "",
+        patient_name: Text = "",
+        fuzzy: bool = False,
+        limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = 50,
+        after: Text = "",
+    ) -> dict[str, Any]:
+        keys = words.filters({"patient_id": patient_id, "patient_name": patient_name})
+        query = q.Query(q.Level.PATIENT, keys, everything=True, fuzzy=fuzzy, limit=limit, after=after)
+        return words.page_of(archive.find(query, caller))
+
     @router.get("/studies/{study}", summary="Show a study and its series")
     def show_study(study: Annotated[str, Path(max_length=64)], caller: Annotated[Caller, finder]) -> dict[str, Any]:
         key = q.Key("StudyInstanceUID", q.Single(parse_uid(study)))

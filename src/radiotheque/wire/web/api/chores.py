@@ -1,0 +1,72 @@
+"""Work by the clock, and what peers were asked to commit to."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from radiotheque.core.aetitle import parse_aetitle
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.errors import NotPermitted
+from radiotheque.wire.web.api.corrections import selection_of
+from radiotheque.wire.web.api.operations import Sending
+from radiotheque.wire.web.permit import Needs
+from radiotheque.wire.web.services import Services
+
+
+def routes(services: Services) -> APIRouter:
+    """Give the routes of chores and commitments."""
+    router = APIRouter(prefix="/api")
+    _chores(router, services)
+    _commitments(router, services)
+    return router
+
+
+def _chores(router: APIRouter, services: Services) -> None:
+    chores, audit = services.chores, services.security.audit
+    seer = Depends(Needs(Permission.OPS_SEE, audit))
+    runner = Depends(Needs(Permission.OPS_RUN, audit))
+
+    def shown() -> dict[str, Any]:
+        return {"chores": [asdict(state) for state in chores.states()]}
+
+    @router.get(
+        "/chores", tags=["operations"], summary="Work by the clock: when it ran, what came of it, when it is due"
+    )
+    def list_chores(caller: Annotated[Caller, seer]) -> dict[str, Any]:
+        return shown()
+
+    @router.post("/chores/{name}/run", tags=["operations"], summary="Run a chore now", status_code=202)
+    def run_chore(name: str, caller: Annotated[Caller, runner]) -> dict[str, Any]:
+        chores.run_now(name, caller)
+        services.wake()
+        return shown()
+
+
+def _commitments(router: APIRouter, services: Services) -> None:
+    audit = services.security.audit
+    sender = Depends(Needs(Permission.STUDY_SEND, audit))
+
+    @router.post("/commitments", tags=["peers"], summary="Ask a peer to commit to what it holds", status_code=202)
+    def ask(given: Sending, caller: Annotated[Caller, sender]) -> dict[str, str]:
+        peer = parse_aetitle(given.peer)
+        return {"transaction": services.ask_commitment(selection_of(given), peer, caller)}
+
+    @router.get("/commitments", tags=["peers"], summary="What peers were asked to commit to, newest first")
+    def list_asked(
+        caller: Annotated[Caller, sender],
+        *,
+        before: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        if not caller.scope.everything or caller.scope.deny:
+            raise NotPermitted("the list names studies of any patient: it takes an account that may see all of them")
+        names = ("id", "transaction", "peer", "state", "study", "instances", "reason", "asked_at", "answered_at")
+        found = services.commitments.all(before=before, limit=limit)
+        return {
+            "commitments": [
+                {name: getattr(one, name) for name in names}
+                | {"failed": [{"instance": instance, "reason": reason} for instance, reason in one.failed]}
+                for one in found
+            ]
+        }
