@@ -25,6 +25,7 @@ HEAVY = {
     "pynetdicom",
     "obstore",
     "alembic",
+    "psycopg",
     "rich",
 }
 ONLY_TO_SERVE = {"fastapi", "starlette", "prometheus_client", "uvicorn", "granian"}

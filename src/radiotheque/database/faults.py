@@ -1,10 +1,10 @@
 """What the drivers raise → our tree of errors, at this edge alone."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pysqlite3.dbapi2
 import sqlalchemy.exc
 import sqlcipher3.dbapi2
@@ -12,7 +12,7 @@ import sqlcipher3.dbapi2
 from radiotheque.core.errors import Damaged, OutOfSpace, RadiothequeError, Unavailable
 
 SQLITE_ERRORS = (pysqlite3.dbapi2.DatabaseError, sqlcipher3.dbapi2.DatabaseError, sqlite3.DatabaseError)
-DRIVER_ERRORS: tuple[type[Exception], ...] = (*SQLITE_ERRORS, psycopg.Error, sqlalchemy.exc.DBAPIError)
+_EVERYWHERE: tuple[type[Exception], ...] = (*SQLITE_ERRORS, sqlalchemy.exc.DBAPIError)
 
 _FULL = "the disk of the index is full; nothing was kept, free space and send again"
 _BUSY = "the index is locked by another process; nothing was kept, try again"
@@ -42,10 +42,19 @@ _BY_WORDS = (
 )
 
 
+def driver_errors() -> tuple[type[Exception], ...]:
+    """Give what drivers raise; psycopg is among them once an engine has loaded it."""
+    return (*_EVERYWHERE, sys.modules["psycopg"].Error) if "psycopg" in sys.modules else _EVERYWHERE
+
+
+def _is_postgresql(error: BaseException | None) -> bool:
+    return "psycopg" in sys.modules and isinstance(error, sys.modules["psycopg"].Error)
+
+
 def translated(error: Exception) -> Exception:
     """Give our error for a driver's; one that speaks of a statement and not of the world is given back as it is."""
     origin = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
-    if isinstance(origin, psycopg.Error):
+    if _is_postgresql(origin):
         return _of_postgresql(origin) or error
     if isinstance(origin, SQLITE_ERRORS):
         return _of_sqlite(origin) or error
@@ -60,7 +69,9 @@ def _of_sqlite(error: Exception) -> RadiothequeError | None:
     return kind(message) if kind else None
 
 
-def _of_postgresql(error: psycopg.Error) -> RadiothequeError | None:
+def _of_postgresql(error: BaseException | None) -> RadiothequeError | None:
+    import psycopg
+
     if isinstance(error, psycopg.errors.DiskFull):
         return OutOfSpace(_FULL)
     if isinstance(error, psycopg.errors.DataCorrupted | psycopg.errors.IndexCorrupted):
@@ -73,12 +84,20 @@ def _of_postgresql(error: psycopg.Error) -> RadiothequeError | None:
 def is_lost(error: Exception) -> bool:
     """Say whether the connection that raised this is better not used again."""
     origin = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    if not _is_postgresql(origin):
+        return False
+    import psycopg
+
     return isinstance(origin, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def is_collision(error: Exception) -> bool:
     """Say whether the same transaction may succeed when it is run again at once."""
     origin = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    if not _is_postgresql(origin):
+        return False
+    import psycopg
+
     return isinstance(origin, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
@@ -87,7 +106,7 @@ def translating() -> Iterator[None]:
     """Raise our errors for a driver's."""
     try:
         yield
-    except DRIVER_ERRORS as error:
+    except driver_errors() as error:
         ours = translated(error)
         if ours is error:
             raise

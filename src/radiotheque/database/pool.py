@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from radiotheque.core.errors import Busy
-from radiotheque.database.faults import DRIVER_ERRORS, is_lost
+from radiotheque.database.faults import driver_errors, is_lost
 from radiotheque.database.session import Session
 
 
@@ -24,7 +24,7 @@ class Pool:
         session, lost = self._take(), False
         try:
             yield session
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             lost = is_lost(error)
             raise
         finally:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from radiotheque.core.errors import Unavailable
-from radiotheque.database.faults import DRIVER_ERRORS, is_collision, translated
+from radiotheque.database.faults import driver_errors, is_collision, translated
 from radiotheque.database.pool import Pool
 from radiotheque.database.session import POSTGRESQL, Session
 
@@ -44,7 +44,7 @@ class Writes:
             with self._pool.session() as session:
                 try:
                     return _in_transaction(session, act, durable)
-                except DRIVER_ERRORS as error:
+                except driver_errors() as error:
                     if not is_collision(error):
                         raise
             time.sleep(random.uniform(0.001, 0.005) * 2**attempt)
@@ -77,5 +77,5 @@ def _rollback(session: Session) -> None:
     if not session.raw.closed:
         try:
             session.run("ROLLBACK")
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             raise translated(error) from error

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.pool import NullPool
 
 from radiotheque.core.errors import Unavailable, Unsupported
-from radiotheque.database.faults import DRIVER_ERRORS, translated
+from radiotheque.database.faults import driver_errors, translated
 from radiotheque.database.session import SQLITE, Session
 
 OLDEST = (3, 51, 3)
@@ -155,7 +155,7 @@ class Writer:
                     self._rollback()
                     return alone
             session.run("COMMIT")
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             self._rollback()
             if not alone:
                 return False
@@ -173,7 +173,7 @@ class Writer:
         try:
             self._be("FULL" if any(entry.durable for entry in batch) else "NORMAL")
             self._session.run(SQLITE.begin)
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             self._rollback()
             for entry in batch:
                 entry.fail(error)
@@ -260,6 +260,6 @@ class _Checkpointer:
             if row is not None and row[1] > LONG_WAL_PAGES:
                 with self._turn:
                     self._session.one("PRAGMA wal_checkpoint(RESTART)")
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             # nothing is lost: the WAL is longer, and the next one tries again
             log.info("checkpoint put off", error=str(error))

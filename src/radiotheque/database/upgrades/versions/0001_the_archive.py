@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-from radiotheque.database.tables import metadata
+from radiotheque.database.tables import metadata, share_conditions
 
 revision = "0001"
 down_revision = None
@@ -32,6 +32,8 @@ _PG_TRGM = (
 def upgrade() -> None:
     """Make everything."""
     bind = op.get_bind()
+    if bind.dialect.name != "sqlite":
+        share_conditions()
     metadata.create_all(bind)
     for statement in _FTS5 if bind.dialect.name == "sqlite" else _PG_TRGM:
         bind.execute(text(statement.replace(":", "\\:")))
