@@ -22,7 +22,7 @@ from radiotheque.dicom.grey import GreyChain, default_window, to_greys
 from radiotheque.dicom.presentation import Look, finished, look_of_image, look_of_state
 from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
 from radiotheque.dicom.recipe import FUNCTIONS, GIF, JPEG, PNG, WEBP, Recipe, Taken, Viewport, Window
-from radiotheque.dicom.scale import Placement, cut, place, place_region, resampled
+from radiotheque.dicom.scale import Placement, cut, place, place_region, resampled, resampled_without
 from radiotheque.dicom.smaller import Smaller, unpacked
 
 __all__ = [
@@ -148,11 +148,12 @@ def _placement(look: Look, info: PixelInfo, recipe: Recipe) -> Placement:
 
 
 def _levels(placement: Placement, chain: GreyChain) -> int:
-    """How often a codestream with resolutions is halved while decoding; none where the extremes of the pixels matter.
+    """How often a codestream with resolutions is halved while decoding; none where the extremes of the pixels matter,
+    or padding that must not be averaged with them.
 
     At least twice the wanted size is left: a wavelet's low band is no average, so the last halving is ours.
     """
-    if chain.window is None and chain.voi_lut is None:
+    if chain.padding is not None or (chain.window is None and chain.voi_lut is None):
         return 0
     return max(min(int(np.log2(max(placement.shrink, 1.0))) - 1, 5), 0)
 
@@ -174,7 +175,7 @@ def _greys(chain: GreyChain, info: PixelInfo, samples: Frame, source: Placement)
     if info.bits_stored < 8:  # averages of so few levels would be coarse
         return resampled(to_greys(cut(samples, source), chain, info), *size)
     beyond = 0 if not chain.padding else chain.padding[0]
-    return to_greys(resampled(cut(samples, source, beyond), *size), chain, info)
+    return to_greys(resampled_without(chain.padding, cut(samples, source, beyond), *size), chain, info)
 
 
 def _colours(ds: Dataset, info: PixelInfo, samples: Frame, *, photometric: str, source: Placement) -> Frame:

@@ -12,6 +12,7 @@ from radiotheque.dicom.recipe import Viewport
 type Frame = np.ndarray[Any, Any]
 
 MAX_PICTURE_PIXELS = 1 << 27
+_WHOLE = 0xFFFF
 _DIRECT = frozenset({"u1", "u2", "i2", "f4", "f8"})
 
 
@@ -117,6 +118,25 @@ def resampled(frame: Frame, width: int, height: int) -> Frame:
     if kind.kind in "iu" and kind.itemsize == 1:
         return np.asarray(frame).astype(kind)
     return np.asarray(frame)
+
+
+def resampled_without(padding: tuple[int, int] | None, frame: Frame, width: int, height: int) -> Frame:
+    """Give a frame of integers at another size as `resampled` does, stored values within `padding` left out of averages.
+
+    A pixel that is padding for its greater part is so again; every other is the average of what was measured in it, so
+    that no fringe of in-between values stands around the image (PS3.3 C.7.5.1.1.2).
+    """
+    if padding is None or frame.shape[:2] == (height, width):
+        return resampled(frame, width, height)
+    image = (frame < padding[0]) | (frame > padding[1])
+    if image.all():
+        return resampled(frame, width, height)
+    weight = resampled(image * np.uint16(_WHOLE), width, height)
+    total = resampled(np.where(image, frame, np.zeros((), frame.dtype)), width, height)
+    mean = np.rint(total * (_WHOLE / np.maximum(weight, 1)))
+    bounds = np.iinfo(frame.dtype)
+    kept = 2 * weight.astype(np.int32) >= _WHOLE
+    return np.where(kept, np.clip(mean, bounds.min, bounds.max), padding[0]).astype(frame.dtype)
 
 
 def _step(size: int, wanted: int) -> int:

@@ -16,7 +16,7 @@ from radiotheque.dicom.grey import extent
 from radiotheque.dicom.presentation import look_of_image
 from radiotheque.dicom.reading import Bytes, read_part10
 from radiotheque.dicom.recipe import SMALL_EDGE, Taken
-from radiotheque.dicom.scale import resampled
+from radiotheque.dicom.scale import resampled_without
 
 type Frame = np.ndarray[Any, Any]
 
@@ -45,8 +45,9 @@ def small_copy(head: Bytes, frame: Bytes, taken: Taken) -> bytes:
     if step < 2 or not _grey(info) or look_of_image(ds, info, taken.number).embedded:
         return b""
     samples, _ = decode_samples(frame, info, bit=taken.bit)
-    low, high = extent(samples, look_of_image(ds, info, taken.number).chain.padding)
-    small = resampled(samples, max(info.columns // step, 1), max(info.rows // step, 1))
+    padding = look_of_image(ds, info, taken.number).chain.padding
+    low, high = extent(samples, padding)
+    small = resampled_without(padding, samples, max(info.columns // step, 1), max(info.rows // step, 1))
     kind = small.dtype.newbyteorder("<")
     if kind not in _KINDS:
         return b""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radiotheque.core.errors import Malformed, TooLarge
-from radiotheque.dicom.scale import Viewport, cut, oriented, place, place_region, resampled
+from radiotheque.dicom.scale import Viewport, cut, oriented, place, place_region, resampled, resampled_without
 
 
 def sizes(columns, rows, viewport, aspect=1.0):
@@ -102,3 +102,24 @@ def test_turning_is_clockwise_and_comes_before_mirroring():
     assert oriented(frame, quarter_turns=1).tolist() == [[3, 1], [4, 2]]
     assert oriented(frame, quarter_turns=1, mirrored=True).tolist() == [[1, 3], [2, 4]]
     assert oriented(frame, upside_down=True).tolist() == [[3, 4], [1, 2]]
+
+
+def test_padding_takes_no_part_in_averages_and_leaves_no_fringe():
+    frame = np.full((8, 8), 1000, np.uint16)
+    frame[:, :3] = 0  # the collimated border: a column and a half of blocks of two
+    small = resampled_without((0, 0), frame, 4, 4)
+    assert small.dtype == np.uint16
+    assert small.tolist() == [[0, 1000, 1000, 1000]] * 4  # half a block of image is image
+    assert set(np.unique(resampled_without((0, 0), frame, 3, 3))) <= {0, 1000}
+    assert set(np.unique(resampled_without((0, 0), frame, 20, 20))) == {0, 1000}
+
+
+def test_signed_values_and_ranges_of_padding_are_left_out_too():
+    frame = np.array([[-2000, -1990, -100, -300]], np.int16)
+    assert resampled_without((-2000, -1900), frame, 2, 1).tolist() == [[-2000, -200]]
+
+
+def test_without_padding_in_sight_averages_are_as_ever():
+    frame = np.arange(64, dtype=np.uint16).reshape(8, 8) + 5
+    assert (resampled_without((0, 3), frame, 4, 4) == resampled(frame, 4, 4)).all()
+    assert (resampled_without(None, frame, 4, 4) == resampled(frame, 4, 4)).all()
