@@ -9,9 +9,9 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted, RadiothequeError
-from radiotheque.core.instance import Held, Incoming, Location, Receipt, Selection
+from radiotheque.core.instance import Edition, Held, Incoming, Location, Receipt, Selection
 from radiotheque.core.ports import Act, AuditTrail, BlobStore, Catalog, Workbench
-from radiotheque.core.query import Found, Page, Query
+from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
 from radiotheque.dicom.recipe import Recipe
 
@@ -84,12 +84,28 @@ class Archive:
         """Give an instance's header as a DICOM JSON object in UTF-8 (PS3.18 F.2), current identity in it."""
         return self.renditions.metadata(location)
 
-    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
+    def editions(self, selection: Selection, caller: Caller) -> Sequence[Edition]:
+        """Give the series of what is selected, to view their metadata; audited once a study.
+
+        Raises `NotPermitted`, `NotFound`, `Gone`.
+        """
+        self._require(caller, Permission.STUDY_VIEW, "view")
+        editions = self.catalog.editions(selection, caller.scope)
+        for study in dict.fromkeys(edition.study for edition in editions):
+            self.audit.read(Act(caller, "view", study=study))
+        return editions
+
+    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[bytes]:
         """Yield the inside of a JSON array: the instances' headers joined by commas, a piece for each series.
 
         BulkDataURIs are absolute, below `base`, the address of the DICOMweb service.
         """
-        return self.renditions.joined_metadata(locations, base)
+
+        def locate(edition: Edition) -> Sequence[Location]:
+            selection = Selection(Level.SERIES, studies=(edition.study,), series=(edition.series,))
+            return self.catalog.locate(selection, caller.scope)
+
+        return self.renditions.joiner(locate).joined(editions, base)
 
     def bulk(self, location: Location, path: str) -> bytes:
         """Give the bytes of the bulk data element at `path` (as in the metadata's BulkDataURI). Raises `NotFound`."""

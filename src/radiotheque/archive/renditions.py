@@ -1,12 +1,12 @@
 """Metadata, bulk data, frames and pictures of what is kept: all derived, always rebuildable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from radiotheque.archive.current import current
-from radiotheque.archive.joined import joined
+from radiotheque.archive.joined import Joiner
 from radiotheque.core.errors import NotFound
-from radiotheque.core.instance import Location
+from radiotheque.core.instance import Edition, Location
 from radiotheque.core.ports import BlobStore, Derived, Remote, Workbench
 from radiotheque.core.uid import UID
 from radiotheque.dicom import syntaxes
@@ -51,9 +51,9 @@ class Renditions:
         )
         return found.read()
 
-    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
-        """Yield the inside of a JSON array: the instances' objects, joined by commas, a piece for each series."""
-        return joined(locations, base, derived=self.derived, metadata=self.metadata)
+    def joiner(self, locate: Callable[[Edition], Sequence[Location]]) -> Joiner:
+        """Give what joins the metadata of series whose instances `locate` finds."""
+        return Joiner(self.derived, locate, self.metadata)
 
     def layout(self, location: Location) -> PixelLayout:
         """Give where the frames are. Raises `NotFound` when the instance has no Pixel Data."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 
-from radiotheque.archive import joined
 from radiotheque.archive.current import current
 from radiotheque.archive.dispatch import Task
 from radiotheque.archive.forward import Give, Sent, send
@@ -14,7 +13,7 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import Malformed, NotFound, Unavailable
-from radiotheque.core.instance import Location, Selection
+from radiotheque.core.instance import Edition, Location, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import BlobStore, Catalog, Job, PeerDirectory, Sender
 from radiotheque.core.query import Level
@@ -91,8 +90,17 @@ def _reject(line: Line, selection: Selection, code: str) -> None:
 def _settled(line: Line, jobs: Sequence[Job]) -> None:
     """Join the metadata of a study's series, so that the first reader finds them ready."""
     for job in jobs:
-        locations = _located(line, Selection(Level.STUDY, studies=(parse_uid(job.payload["study"]),)))
-        joined.build(locations, derived=line.renditions.derived, metadata=line.renditions.metadata)
+        try:
+            editions = line.catalog.editions(
+                Selection(Level.STUDY, studies=(parse_uid(job.payload["study"]),)), line.caller.scope
+            )
+        except NotFound:
+            continue  # rejected or disposed of meanwhile
+        line.renditions.joiner(lambda edition: _located(line, _series(edition))).build(editions)
+
+
+def _series(edition: Edition) -> Selection:
+    return Selection(Level.SERIES, studies=(edition.study,), series=(edition.series,))
 
 
 def _send(line: Line, jobs: Sequence[Job]) -> None:

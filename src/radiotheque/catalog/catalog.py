@@ -16,7 +16,7 @@ from radiotheque.catalog.reject import Rejecter, Rejection, rejections
 from radiotheque.catalog.search import AttributesOf, Search
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.errors import NotFound, Unavailable
-from radiotheque.core.instance import Arrival, BlobName, Held, Location, Receipt, Selection, Twin
+from radiotheque.core.instance import Arrival, BlobName, Edition, Held, Location, Receipt, Selection, Twin
 from radiotheque.core.ports import AuditTrail, Clock, Transaction
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
@@ -87,6 +87,14 @@ class Catalog:
         """Give where the selected instances are. Raises `NotFound`, `Gone`."""
         with self.database.reader() as session:
             return located.locate(session, selection, scope, rejected=rejected)
+
+    def editions(self, selection: Selection, scope: Scope) -> Sequence[Edition]:
+        """Give the shown series of what is selected, each with the revision it is in. Raises `NotFound`, `Gone`."""
+        with self.database.reader() as session:
+            shown = located.editions(session, selection, scope)
+            if not shown:
+                located.locate(session, selection, scope)  # says why there is nothing
+        return shown
 
     def held(self, instances: Sequence[UID]) -> Mapping[UID, Held]:
         """Give what is durably held under these SOP Instance UIDs, quarantined and rejected included."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from radiotheque.catalog.scope import scope_condition
 from radiotheque.core.caller import Scope
 from radiotheque.core.errors import Gone, NotFound
-from radiotheque.core.instance import Blob, BlobName, Held, Identity, Location, Selection
+from radiotheque.core.instance import Blob, BlobName, Edition, Held, Identity, Location, Selection
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.database.session import Row, Session
@@ -31,6 +31,17 @@ def locate(session: Session, selection: Selection, scope: Scope, *, rejected: bo
     if not shown:
         raise Gone("what these UIDs name was rejected; an authorised person can restore it")
     return [_location(row) for row in shown]
+
+
+def editions(session: Session, selection: Selection, scope: Scope) -> Sequence[Edition]:
+    """Give the shown series of what is selected, by study and series number; nothing when there are none."""
+    where, parameters = selection_condition(selection, scope)
+    rows = session.all(
+        "SELECT s.uid, e.uid, s.revision, e.n_instances FROM study s JOIN series e ON e.study_id = s.id"
+        f" WHERE {where} AND e.visible = 1 ORDER BY s.date DESC, s.time DESC, s.id DESC, e.ord, e.id",
+        parameters,
+    )
+    return [Edition(UID(row[0]), UID(row[1]), row[2], row[3]) for row in rows]
 
 
 def _statement(selection: Selection, scope: Scope) -> tuple[str, list[object]]:

@@ -164,6 +164,16 @@ class Arrival:
     compared: tuple[BlobName, bool] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A series as it is shown now: `revision` counts every change in its study, so an equal one means equal metadata."""
+
+    study: UID
+    series: UID
+    revision: int
+    instances: int
+
+
 class Outcome(StrEnum):
     """What became of an object."""
 

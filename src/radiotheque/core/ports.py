@@ -12,6 +12,7 @@ from radiotheque.core.instance import (
     Arrival,
     BlobName,
     Buffer,
+    Edition,
     Held,
     Location,
     Receipt,
@@ -162,6 +163,13 @@ class Catalog(Protocol):
         """Give where the selected instances are, by study, series number, instance number.
 
         Raises `NotFound` when nothing in scope matches, `Gone` when all that matched is rejected.
+        """
+        ...
+
+    def editions(self, selection: Selection, scope: Scope) -> Sequence[Edition]:
+        """Give the shown series of what is selected (studies or series), in the order of `locate`.
+
+        Raises `NotFound`, `Gone` as `locate`.
         """
         ...
 

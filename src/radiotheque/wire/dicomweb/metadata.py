@@ -12,7 +12,7 @@ from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.parts import in_memory
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
-from radiotheque.wire.dicomweb.validators import etag_of, unchanged
+from radiotheque.wire.dicomweb.validators import etag_of, etag_of_editions, unchanged
 from radiotheque.wire.dicomweb.wado import TARGETS
 
 OFFERED = (JSON, "application/json", XML)
@@ -36,7 +36,22 @@ class _Metadata:
 
     async def __call__(self, request: Request) -> Response:
         media, _ = choose(accepted(request), OFFERED, single=True)
-        return await in_thread(lambda: self._answer(request, media))
+        many = media != XML and "instance" not in request.path_params
+        return await in_thread(lambda: self._series(request, media) if many else self._answer(request, media))
+
+    def _series(self, request: Request, media: str) -> Response:
+        """Answer for whole series, from what was joined beforehand."""
+        caller, base = caller_of(request), self._desk.base(request)
+        editions = self._desk.archive.editions(selection_of(request), caller)
+        etag = etag_of_editions(editions, f"metadata {media} {base.url}")
+        headers = {**PRIVATE, "ETag": etag}
+        unmodified = unchanged(request, etag)
+        if unmodified is not None:
+            return unmodified
+        pieces = _array(self._desk.archive.joined_metadata(editions, caller, base.url))
+        if sum(edition.instances for edition in editions) > AT_ONCE:
+            return StreamingResponse(_streamed(pieces), headers=headers, media_type=media)
+        return Response(b"".join(pieces), headers=headers, media_type=media)
 
     def _answer(self, request: Request, media: str) -> Response:
         locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
@@ -49,10 +64,11 @@ class _Metadata:
         if media == XML:
             parts = [(XML, to_xml(orjson.loads(each)), where) for each, where in self._objects(locations, base)]
             return in_memory(parts, XML, headers)
-        pieces = self._array(locations, base)
-        if len(locations) > AT_ONCE:
-            return StreamingResponse(_streamed(pieces), headers=headers, media_type=media)
-        return Response(b"".join(pieces), headers=headers, media_type=media)
+        return Response(
+            b"[" + b",".join(each for each, _ in self._objects(locations, base)) + b"]",
+            headers=headers,
+            media_type=media,
+        )
 
     def _objects(self, locations: Sequence[Location], base: ServiceRoot) -> Iterator[tuple[bytes, str]]:
         for location in locations:
@@ -60,11 +76,12 @@ class _Metadata:
             where = base.instance(identity.study, identity.series, identity.sop_instance)
             yield placed(self._desk.archive.metadata(location), where), where
 
-    def _array(self, locations: Sequence[Location], base: ServiceRoot) -> Iterator[bytes]:
-        yield b"["
-        for at, series in enumerate(self._desk.archive.joined_metadata(locations, base.url)):
-            yield b"," + series if at else series
-        yield b"]"
+
+def _array(series: Iterator[bytes]) -> Iterator[bytes]:
+    yield b"["
+    for at, each in enumerate(series):
+        yield b"," + each if at else each
+    yield b"]"
 
 
 def placed(model: bytes, where: str) -> bytes:

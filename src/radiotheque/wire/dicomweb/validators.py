@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from radiotheque.core.instance import Location
+from radiotheque.core.instance import Edition, Location
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.bodies import PIECE_BYTES, Body, Held
 from radiotheque.wire.dicomweb.parts import plain
@@ -22,6 +22,14 @@ def etag_of(locations: Iterable[Location], representation: str) -> str:
     digest = hashlib.blake2b(representation.encode(), digest_size=12)
     for location in locations:
         digest.update(f"\0{location.blob.name}\0{location.version}".encode())
+    return f'"{digest.hexdigest()}"'
+
+
+def etag_of_editions(editions: Iterable[Edition], representation: str) -> str:
+    """Give a strong validator, quoted, of what is shown of whole series: it changes with anything in their studies."""
+    digest = hashlib.blake2b(representation.encode(), digest_size=12)
+    for edition in editions:
+        digest.update(f"\0{edition.study}\0{edition.series}\0{edition.revision}".encode())
     return f'"{digest.hexdigest()}"'
 
 

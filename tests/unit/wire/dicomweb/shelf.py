@@ -12,8 +12,8 @@ from pydicom.filebase import DicomBytesIO
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, NotPermitted, RadiothequeError, Unsupported
-from radiotheque.core.instance import Blob, BlobName, Identity, Location, Outcome, Receipt, Selection
-from radiotheque.core.query import Found, Page, Query
+from radiotheque.core.instance import Blob, BlobName, Edition, Identity, Location, Outcome, Receipt, Selection
+from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
 from radiotheque.dicom.filemeta import split
 from radiotheque.dicom.frames import pixel_layout
@@ -156,11 +156,23 @@ class Shelf:
         text = dataset.to_json(bulk_data_threshold=64, bulk_data_element_handler=_bulk_uri)
         return text.replace('"BulkDataURI": "', '"BulkDataURI":"').encode()
 
-    def joined_metadata(self, locations: Sequence[Location], base: str) -> Iterator[bytes]:
-        for location in locations:
-            identity = location.identity
-            where = f"{base}/studies/{identity.study}/series/{identity.series}/instances/{identity.sop_instance}/"
-            yield self.metadata(location).replace(b'"BulkDataURI":"', b'"BulkDataURI":"' + where.encode())
+    def editions(self, selection: Selection, caller: Caller) -> Sequence[Edition]:
+        found: dict[tuple[UID, UID], int] = {}
+        for location in self.locate(selection, caller, act="view"):
+            place = location.identity.study, location.identity.series
+            found[place] = found.get(place, 0) + 1
+        return [Edition(study, series, len(self.kept), count) for (study, series), count in found.items()]
+
+    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[bytes]:
+        for edition in editions:
+            selection = Selection(Level.SERIES, studies=(edition.study,), series=(edition.series,))
+            where = f"{base}/studies/{edition.study}/series/{edition.series}/instances"
+            yield b",".join(
+                self.metadata(each).replace(
+                    b'"BulkDataURI":"', f'"BulkDataURI":"{where}/{each.identity.sop_instance}/'.encode()
+                )
+                for each in self.locate(selection, caller, act="view")
+            )
 
     def bulk(self, location: Location, path: str) -> bytes:
         dataset = pydicom.dcmread(BytesIO(self.kept[location.identity.sop_instance]))
