@@ -142,6 +142,9 @@ def test_a_full_disk_of_the_index_is_told_and_heals(
             pytest.fail("the index never ran full")
         assert told.status == OUT_OF_RESOURCES
         assert "index" in told.comment
+        # what a sender tries again and again leaves no copies
+        assert c_store(house, *sent[1]).status == OUT_OF_RESOURCES
+        assert len(kept_files(blobs)) == len(accepted)
         small_disk.free()
         assert c_store(house, *sent[2]).status == SUCCESS
         assert found_again(house, session, sent[2][0].instance)
@@ -188,6 +191,7 @@ def test_an_index_locked_by_another_process_is_told_to_all_and_heals(radiotheque
         by_web = stow(house, session, [late[0][1]])
         for sender in senders:
             sender.join()
+        assert len(kept_files(house.data / "blobs")) == 1
         lock.execute("ROLLBACK")
         lock.close()
         assert {each.status for each in told} == {OUT_OF_RESOURCES}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from radiotheque.archive.admission import Rules, admit, bounded
-from radiotheque.core.errors import Malformed, Unavailable
+from radiotheque.core.errors import Busy, Malformed, OutOfSpace, Unavailable
 from radiotheque.core.instance import (
     Arrival,
     Blob,
@@ -47,7 +47,7 @@ def receive(incoming: Incoming, intake: Intake) -> Receipt:
 
     The order is the promise: bytes first, then the rows that name them, then the answer. A crash in between
     leaves a blob nobody names, which a sweep offers again; never a row without its bytes. So nothing here
-    undoes. Raises `Malformed`, `Refused` or `Unavailable`.
+    undoes, but for bytes that the index certainly did not take. Raises `Malformed`, `Refused` or `Unavailable`.
     """
     try:
         header = _head(incoming, incoming.peek(HEAD_BYTES))
@@ -97,8 +97,18 @@ def _framed(header: Header, incoming: Incoming) -> tuple[Header, bytes]:
     return replace(header, dataset_offset=len(prefix), pixel_offset=pixel_offset), prefix
 
 
+def _write(arrival: Arrival, kept: Put, intake: Intake) -> Receipt | Twin:
+    try:
+        return intake.catalog.record(arrival)
+    except (OutOfSpace, Busy):
+        # The transaction could not begin, or not end: a sender that tries again each minute would fill the disk
+        # with copies. Any other failure may hide a commit, and then the bytes stay.
+        kept.discard()
+        raise
+
+
 def _record(arrival: Arrival, kept: Put, intake: Intake) -> Receipt:
-    answer = intake.catalog.record(arrival)
+    answer = _write(arrival, kept, intake)
     tries = 0
     while isinstance(answer, Twin):
         # Other bytes are kept under this SOP Instance UID. Elements are compared outside any transaction; a
@@ -110,7 +120,7 @@ def _record(arrival: Arrival, kept: Put, intake: Intake) -> Receipt:
         syntax = arrival.header.transfer_syntax
         same = syntax == answer.transfer_syntax and intake.same(answer.blob, arrival.blob.name)
         arrival = replace(arrival, compared=(answer.blob, same))
-        answer = intake.catalog.record(arrival)
+        answer = _write(arrival, kept, intake)
     if not answer.names_blob:
         kept.discard()
     return answer

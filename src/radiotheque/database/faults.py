@@ -9,7 +9,7 @@ import pysqlite3.dbapi2
 import sqlalchemy.exc
 import sqlcipher3.dbapi2
 
-from radiotheque.core.errors import Damaged, OutOfSpace, RadiothequeError, Unavailable
+from radiotheque.core.errors import Busy, Damaged, OutOfSpace, RadiothequeError, Unavailable
 
 SQLITE_ERRORS = (pysqlite3.dbapi2.DatabaseError, sqlcipher3.dbapi2.DatabaseError, sqlite3.DatabaseError)
 _EVERYWHERE: tuple[type[Exception], ...] = (*SQLITE_ERRORS, sqlalchemy.exc.DBAPIError)
@@ -21,8 +21,8 @@ _BROKEN = "the index does not check out; restore it from a backup or run verify"
 
 # primary result codes of SQLite
 _BY_CODE: dict[int, tuple[type[RadiothequeError], str]] = {
-    5: (Unavailable, _BUSY),  # SQLITE_BUSY
-    6: (Unavailable, _BUSY),  # SQLITE_LOCKED
+    5: (Busy, _BUSY),  # SQLITE_BUSY
+    6: (Busy, _BUSY),  # SQLITE_LOCKED
     8: (Unavailable, "the index is read-only; nothing was kept, make its folder writable"),  # SQLITE_READONLY
     10: (Unavailable, _AWAY),  # SQLITE_IOERR
     11: (Damaged, _BROKEN),  # SQLITE_CORRUPT
