@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from radiotheque.archive.retrieve import Outgoing
 from radiotheque.archive.same import same_elements
 from radiotheque.archive.sweep import Sweep
 from radiotheque.blobs.derived import FileDerived, SealedDerived
+from radiotheque.blobs.disk import Disk, make_folders, translating
 from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.heap import keep_freed_pieces
 from radiotheque.blobs.retried import Retried
@@ -147,7 +149,7 @@ class Wake:
 def build(settings: Settings, observer: Observer | None = None) -> House:
     """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
     keep_freed_pieces()
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_lasting(settings.data)
     refuse_network_file_system(settings.data)
     clock, wake = SystemClock(), Wake()
     ring = _ring(settings)
@@ -249,6 +251,15 @@ def _asker(commitments: Commitments, us: Caller) -> Callable[[Sequence[Location]
     return sent
 
 
+def _make_lasting(folder: Path) -> None:
+    """Make a folder that a power cut does not take back, with all that is then promised in it."""
+    disk = Disk()
+    with translating(f"the folder {folder} cannot be made"):
+        make_folders(disk, str(folder))
+        with suppress(PermissionError):  # of an operator who made both, and lets us see the inner one alone
+            disk.sync_folder(str(folder.parent))  # it may have been made a moment ago, by the command line
+
+
 def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
     if not settings.sealing:
         return NullKeyRing()
@@ -264,7 +275,7 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
         store = Retried(open_objects(settings.blobs))
     else:
         folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_lasting(folder)
         refuse_network_file_system(folder)
         store = FileStore(folder, reserve=_reserve(settings, folder))
     return Sealed(store, ring) if settings.sealing else store

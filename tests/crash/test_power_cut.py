@@ -98,6 +98,18 @@ def test_the_replay_would_notice_a_sync_that_is_missing(day: tuple[list[Call], P
         live_on(disk.survivors(Cut.STRICT), bytes(said), place.with_name(f"without {what}"), sealing=True)
 
 
+def test_the_last_promise_of_a_plain_house_survives_with_its_folders(tmp_path: Path) -> None:
+    """No key ring is there whose folders are made beside the data's and synced with them."""
+    place = tmp_path / "house"
+    calls = live_days(place, 1, sealing=False)
+    last = max(at for at, call in enumerate(calls) if call.path == str(place / "ledger"))
+    disk, said = Disk(place), bytearray()
+    for _ in cuts(noting(calls[: last + 1], place / "ledger", said), disk, place / "ledger"):
+        pass
+    for cut in Cut:
+        assert live_on(disk.survivors(cut), bytes(said), tmp_path / cut.value, sealing=False) == PROMISES_A_DAY
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("sealing", [True, False], ids=["sealed", "plain"])
