@@ -105,6 +105,9 @@ class Given:
         for at in range(start, end, 1 << 20):
             yield self.data[at : min(at + (1 << 20), end)]
 
+    def message(self) -> Iterator[bytes]:
+        return self.chunks(self.dataset_offset)
+
 
 @dataclass
 class Shelf:

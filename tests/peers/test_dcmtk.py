@@ -7,8 +7,9 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
-from peers.dcmtk import Dcmtk, answers, receive
+from peers.dcmtk import Dcmtk, answers, dump, receive
 from peers.server import Running
+from phantoms import EXPLICIT_LE, part10, phantom_dataset
 from shared import Sample, consistent, packaged
 
 pytestmark = pytest.mark.peer("echoscu", "storescu", "findscu", "movescu", "getscu", "dcmrecv")
@@ -140,3 +141,23 @@ def test_a_move_to_an_unknown_destination_is_refused(dcmtk: Dcmtk, radiographs: 
     said = dcmtk.move(["0008,0052=STUDY", f"0020,000d={radiographs[0].study}"], "NOWHERE")
     # Refused: Move Destination unknown (PS3.4 C.4.2.1.5)
     assert "0xa801" in said.text.lower() or "MoveDestinationUnknown" in said.text
+
+
+def test_an_image_of_odd_length_is_sent_so_that_the_association_lives_on(
+    house: Running, dcmtk: Dcmtk, tmp_path: Path
+) -> None:
+    film = phantom_dataset(rows=15, columns=15, bits_stored=8, patient_id="ODD")
+    film.PixelData = bytes(range(225)) + b"\0"
+    even = part10(film, EXPLICIT_LE)
+    at = even.rindex(b"\xe0\x7f\x10\x00") + 8
+    odd = even[:at] + (225).to_bytes(4, "little") + even[at + 4 : -1]
+    assert len(odd) % 2 != len(even) % 2
+    (tmp_path / "odd.dcm").write_bytes(odd)
+    house.run("import", str(tmp_path / "odd.dcm"))
+    keys = ["0008,0052=STUDY", f"0020,000d={film.StudyInstanceUID}"]
+    said = dcmtk.get(keys, tmp_path / "got")
+    assert said.code == 0, said.text
+    (file,) = (tmp_path / "got").iterdir()
+    assert "PixelData" in dump(file)
+    assert dcmread(file).PixelData[:225] == bytes(range(225))
+    assert dcmtk.echo().code == 0

@@ -69,13 +69,14 @@ def send_one(location: Location, sending: Sending, give: Give, originator: tuple
     """Send one instance in the best syntax that the peer takes."""
     try:
         outgoing = give(location, choose(location, sending.accepted(location.identity.sop_class)))
+        dataset = outgoing.message()
     except (Unsupported, Damaged, NotFound) as error:
         return Sent(location, NOT_SENT, str(error))
     status = sending.store(
         location.identity.sop_class,
         location.identity.sop_instance,
         outgoing.transfer_syntax,
-        outgoing.chunks(outgoing.dataset_offset),
+        dataset,
         move_originator=originator,
     )
     return Sent(location, status)

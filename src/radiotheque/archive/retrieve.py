@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from radiotheque.archive.evened import evened
 from radiotheque.core.errors import Damaged, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.ports import BlobStore, Remote, Workbench
@@ -40,6 +41,18 @@ class Outgoing:
         """Yield bytes [start, stop) in pieces of about 1 MiB. Raises `Damaged`, `Unavailable`."""
         end = self.size_bytes if stop is None else min(stop, self.size_bytes)
         return self._open(start, end)
+
+    def message(self) -> Iterator[bytes]:
+        """Yield the data set as a DIMSE message carries it: as `chunks`, but of even length (PS3.8 E.1).
+
+        Raises `Unsupported` when it is odd and cannot be made even.
+        """
+        start, size = self.dataset_offset, self.size_bytes
+        if (size - start) % 2 == 0:
+            return self.chunks(start)
+        kept = self.location
+        pixels = size - (kept.blob.size_bytes - kept.pixel_offset) if kept.pixel_offset >= 0 else -1
+        return evened(self.chunks, start, size, transfer_syntax=self.transfer_syntax, pixels=pixels)
 
     def read(self) -> bytes:
         """Give all bytes at once."""

@@ -93,7 +93,7 @@ class _Described:
 def pixel_layout(read: Read, size: int, *, transfer_syntax: str, dataset_offset: int) -> PixelLayout:
     """Find the frames of a kept file; Pixel Data themselves are not read, of fragments only the item headers.
 
-    Raises `NotFound` when there are no Pixel Data, `Unsupported` when frames cannot be told apart.
+    Raises `NotFound` when there are no Pixel Data or nothing in them, `Unsupported` when frames cannot be told apart.
     """
     dataset = opened(read, size, transfer_syntax=transfer_syntax, dataset_offset=dataset_offset)
     described = _Described()
@@ -118,6 +118,8 @@ def pixel_layout(read: Read, size: int, *, transfer_syntax: str, dataset_offset:
 
 def _native(dataset: DataSet, token: Token, described: _Described) -> PixelLayout:
     _, _, _, start, value, stop = token
+    if value == stop:
+        raise NotFound("the instance has no frames: its Pixel Data are empty")
     frame_bits = described.frame_bits
     if not frame_bits:
         raise Unsupported("Rows or Columns are missing or 0, so frames cannot be told apart")

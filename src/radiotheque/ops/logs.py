@@ -26,7 +26,9 @@ def configure_logs(level: str = "info", *, as_json: bool = True) -> None:
         ]
         factory: Callable[..., Any] = structlog.BytesLoggerFactory(sys.stderr.buffer)
     else:
-        tail = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # the plain traceback: a rich one prints local variables, patients' names among them
+        plain = structlog.dev.plain_traceback
+        tail = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
         factory = structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
         processors=[*shared, *tail], wrapper_class=wrapper, logger_factory=factory, cache_logger_on_first_use=True

@@ -160,3 +160,10 @@ def test_pixels_of_an_icon_are_not_those_of_the_image() -> None:
     layout = layout_of(file_meta(CLASS, "1.2.3", EXPLICIT_BE) + stream.getvalue(), EXPLICIT_BE)
     assert layout.frame(1) == b"\1\2\3\4"
     assert (layout.big_endian, layout.sample_bytes) == (True, 2)
+
+
+def test_empty_pixels_are_no_frames() -> None:
+    with pytest.raises(NotFound, match="empty"):
+        layout_of(a_file(1, EXPLICIT_LE, b""), EXPLICIT_LE)
+    only_a_table = b"\xfe\xff\x00\xe0\0\0\0\0"
+    assert len(layout_of(a_file(1, JPEG_BASELINE, only_a_table), JPEG_BASELINE).spans) == 0

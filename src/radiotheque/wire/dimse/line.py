@@ -10,13 +10,11 @@ from radiotheque.core.uid import UID
 
 
 class Outgoing(Protocol):
-    """One instance on its way out as a Part 10 file whose data set begins at `dataset_offset`."""
+    """One instance on its way out; `message` yields its data set as a message carries it. Raises `Unsupported`."""
 
     @property
     def transfer_syntax(self) -> UID: ...
-    @property
-    def dataset_offset(self) -> int: ...
-    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]: ...
+    def message(self) -> Iterator[bytes]: ...
 
 
 class Line(Protocol):

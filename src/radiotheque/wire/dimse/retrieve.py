@@ -212,6 +212,7 @@ class _Retrieval:
         try:
             syntax = choose(location, sending.accepted(location.identity.sop_class))
             outgoing = self.archive.outgoing(location, syntax=syntax)
+            dataset = outgoing.message()
         except (Unsupported, Damaged, NotFound) as unable:
             self.reason = self.reason or str(unable)
             log.warning("sub-operation failed", instance=location.identity.sop_instance, why=str(unable))
@@ -220,7 +221,7 @@ class _Retrieval:
             location.identity.sop_class,
             location.identity.sop_instance,
             outgoing.transfer_syntax,
-            outgoing.chunks(outgoing.dataset_offset),
+            dataset,
             move_originator=self.originator,
         )
 

@@ -280,10 +280,29 @@ class UpperLayer:
 def _parts(dataset: Iterable[Buffer], size: int) -> Iterator[tuple[memoryview, bool]]:
     """Yield slices of at most `size` bytes, and whether each is the last. An empty data set is one empty slice."""
     held = memoryview(b"")
-    for chunk in dataset:
-        view = memoryview(chunk)
+    for view in _even(dataset):
         for at in range(0, len(view), size):
             if held:
                 yield held, False
             held = view[at : at + size]
     yield held, True
+
+
+def _even(dataset: Iterable[Buffer]) -> Iterator[memoryview]:
+    """Yield a data set in pieces of even length (PS3.8 E.1), wherever its chunks were cut.
+
+    Peers abort the association at an odd fragment. One that is odd as a whole, which whoever gives it should have
+    seen to, ends with a zero byte more.
+    """
+    carried = b""
+    for chunk in dataset:
+        view = memoryview(chunk)
+        if carried and view:
+            yield memoryview(carried + view[:1])
+            carried, view = b"", view[1:]
+        if len(view) % 2:
+            carried, view = bytes(view[-1:]), view[:-1]
+        if view:
+            yield view
+    if carried:
+        yield memoryview(carried + b"\0")
