@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pydicom
 import pytest
 import requests
 
@@ -87,6 +88,32 @@ def test_an_export_gives_back_the_bytes_as_they_came(filled: Running, films: Pat
         assert archive.testzip() is None
         (name,) = archive.namelist()
         assert dataset_bytes(archive.read(name)) == original
+
+
+@pytest.mark.parametrize("name", ["medium", "medium.zip"])
+def test_an_export_with_a_dicomdir_is_a_medium_that_pydicom_and_dcmtk_read(
+    filled: Running, tmp_path: Path, name: str
+) -> None:
+    to = tmp_path / name
+    done = json.loads(filled.run("export", "--all", "--dicomdir", "--to", str(to), "--json"))
+    assert done["failed"] == []
+    if to.suffix == ".zip":
+        with zipfile.ZipFile(to) as archive:
+            archive.extractall(tmp_path / "unpacked")
+        to = tmp_path / "unpacked"
+    records = pydicom.dcmread(to / "DICOMDIR").DirectoryRecordSequence
+    files = [to.joinpath(*each.ReferencedFileID) for each in records if "ReferencedFileID" in each]
+    assert len(files) == done["instances"] == 2
+    assert {pydicom.dcmread(file).PatientID for file in files} == {"CLI-1", "CLI-2"}
+    dumped = subprocess.run(
+        ["dcmdump", "+P", "DirectoryRecordType", str(to / "DICOMDIR")], capture_output=True, text=True
+    )
+    assert dumped.stdout.count("[IMAGE]") == 2
+
+
+def test_a_sweep_finds_nothing_that_the_index_does_not_name(filled: Running) -> None:
+    found = json.loads(filled.run("sweep", "--json"))
+    assert (found["seen"] >= 2, found["found_again"], found["orphans"]) == (True, 0, 0)
 
 
 def test_everything_kept_checks_out(filled: Running) -> None:

@@ -12,9 +12,13 @@ from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName,
 from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
 
 if TYPE_CHECKING:
+    from radiotheque.archive.exporting import Filed
     from radiotheque.archive.importing import Report, Source
+    from radiotheque.cli.writing import FolderWriter, ZipWriter
     from radiotheque.core.instance import Location
     from radiotheque.core.uid import UID
+
+    type Writer = FolderWriter | ZipWriter
 
 MAX_STUDIES = 100_000
 
@@ -37,6 +41,10 @@ def register(app: typer.Typer) -> None:
         data: Data = None,
         *,
         to: Annotated[Path, typer.Option("--to", metavar="DIR|ZIP", help="A folder, or a file that ends in .zip.")],
+        dicomdir: Annotated[
+            bool,
+            typer.Option("--dicomdir", help="Write a medium: file names of 8 letters, and a DICOMDIR that names them."),
+        ] = False,
         everything: Annotated[bool, typer.Option("--all", help="Every study.")] = False,
         patient_id: PatientId = "",
         patient_name: PatientName = "",
@@ -55,7 +63,7 @@ def register(app: typer.Typer) -> None:
         }
         with opened(data) as house:
             wanted = list(_wanted(house, studies or [], filters, everything=everything, since=since, until=until))
-            done = _export(house, wanted, to)
+            done = _export(house, wanted, to, dicomdir=dicomdir)
         if as_json:
             show_json(done)
         else:
@@ -114,26 +122,41 @@ def _wanted(house: House, studies: list[str], filters: dict[str, str], **more: A
         raise Malformed("name studies or a filter; everything by --all")
 
 
-def _export(house: House, studies: "list[UID]", to: Path) -> dict[str, Any]:
+def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> dict[str, Any]:
     """Write the studies and give counts; what cannot be given is said, and does not stop the others."""
+    from radiotheque.archive.exporting import DIRECTORY, Filed, directory_of, filed, indexed
     from radiotheque.cli.writing import FolderWriter, ZipWriter
-    from radiotheque.core.errors import Damaged, NotFound, Unsupported
     from radiotheque.core.instance import Selection
     from radiotheque.core.query import Level
 
     done: dict[str, Any] = {"studies": 0, "instances": 0, "failed": []}
+    written: list[Filed] = []
     with (ZipWriter if to.suffix.lower() == ".zip" else FolderWriter)(to) as writer:
         for study in studies:
-            locations = house.archive.locate(Selection(Level.STUDY, studies=(study,)), me(), act="export")
+            selection = Selection(Level.STUDY, studies=(study,))
+            locations = house.archive.locate(selection, me(), act="export")
+            known = indexed(house.archive.catalog, selection, me().scope) if dicomdir else {}
             done["studies"] += 1
-            for location in locations:
-                try:
-                    writer.add(_place(location), house.archive.outgoing(location))
-                    done["instances"] += 1
-                except (Damaged, Unsupported, NotFound) as error:
-                    typer.echo(f"not exported: {location.identity.sop_instance}: {error}", err=True)
-                    done["failed"].append({"instance": location.identity.sop_instance, "reason": str(error)})
+            for file in filed(house.archive, locations, known, first=len(written)):
+                if _written(house, file, writer, file.place if dicomdir else _place(file.location), done):
+                    written.append(file)
+        if dicomdir:
+            writer.add_bytes(DIRECTORY, directory_of(written))
+    done["instances"] = len(written)
     return done
+
+
+def _written(house: House, file: "Filed", writer: "Writer", place: str, done: dict[str, Any]) -> bool:
+    from radiotheque.core.errors import Damaged, NotFound, Unsupported
+
+    try:
+        writer.add(place, house.archive.outgoing(file.location))
+    except (Damaged, Unsupported, NotFound) as error:
+        instance = file.location.identity.sop_instance
+        typer.echo(f"not exported: {instance}: {error}", err=True)
+        done["failed"].append({"instance": instance, "reason": str(error)})
+        return False
+    return True
 
 
 def _place(location: "Location") -> str:

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -21,13 +22,19 @@ class FolderWriter:
     def add(self, place: str, outgoing: Outgoing) -> None:
         """Write a file; one of the same size that is there already is kept. Raises `Unavailable`."""
         path = self._folder / place
-        if path.is_file() and path.stat().st_size == outgoing.size_bytes:
-            return
+        if not path.is_file() or path.stat().st_size != outgoing.size_bytes:
+            self._write(path, outgoing.chunks())
+
+    def add_bytes(self, place: str, data: bytes) -> None:
+        """Write a file, or replace it. Raises `Unavailable`."""
+        self._write(self._folder / place, (data,))
+
+    def _write(self, path: Path, chunks: Iterable[bytes]) -> None:
         part = path.with_name(path.name + ".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
-                for chunk in outgoing.chunks():
+                for chunk in chunks:
                     file.write(chunk)
             os.replace(part, path)
         except OSError as error:
@@ -49,11 +56,18 @@ class ZipWriter:
 
     def add(self, place: str, outgoing: Outgoing) -> None:
         """Write a member. Raises `Unavailable`."""
+        self._write(place, outgoing.size_bytes, outgoing.chunks())
+
+    def add_bytes(self, place: str, data: bytes) -> None:
+        """Write a member. Raises `Unavailable`."""
+        self._write(place, len(data), (data,))
+
+    def _write(self, place: str, size_bytes: int, chunks: Iterable[bytes]) -> None:
         member = zipfile.ZipInfo(place, _MOMENT)
-        member.file_size = outgoing.size_bytes
+        member.file_size = size_bytes
         try:
-            with self._archive.open(member, "w", force_zip64=outgoing.size_bytes >= zipfile.ZIP64_LIMIT) as file:
-                for chunk in outgoing.chunks():
+            with self._archive.open(member, "w", force_zip64=size_bytes >= zipfile.ZIP64_LIMIT) as file:
+                for chunk in chunks:
                     file.write(chunk)
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be written: {error.strerror}") from error

@@ -58,7 +58,7 @@ def routes(services: Services) -> APIRouter:
         keys = words.filters(given, since, until)
         return words.page_of(archive.find(q.Query(q.Level.STUDY, keys, fuzzy=fuzzy, limit=limit, after=after), caller))
 
-    @router.get("/patients", tags=["patients"], summary="Find patients")
+    @router.get("/patients", summary="Find patients")
     def find_patients(
         caller: Annotated[Caller, finder],
         *,
