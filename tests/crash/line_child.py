@@ -33,6 +33,8 @@ from radiotheque.core.ports import BlobStore, KeyRing, StudyKey, Transaction
 from radiotheque.database.engine import Database, session_of
 from radiotheque.database.session import Row, Session
 
+TURNS = 20
+
 
 class Steps:
     """Counts the steps of the line and ends the process at one of them."""
@@ -200,10 +202,13 @@ def sweep(house: House, order: dict[str, Any], step: Steps) -> None:
 
 
 def dispatch(house: House, order: dict[str, Any], step: Steps) -> None:
-    """Work the outbox until nothing is due."""
+    """Work the outbox until nothing waits."""
     dispatcher = Dispatcher(house.catalog.outbox, house.tasks, house.clock)
-    while dispatcher.turn():
+    for _ in range(TURNS):
+        dispatcher.turn()
         step("outbox: after a turn")
+        if not house.catalog.outbox.waiting():
+            return
 
 
 ACTS = {"receive": receive, "sweep": sweep, "dispatch": dispatch}

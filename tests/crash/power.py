@@ -2,7 +2,8 @@
 
 What the model does: bytes last from fsync or fdatasync of their file on, names from fsync of their folder on (POSIX
 promises no more; ext4 and XFS often keep more). `Cut.STRICT` keeps exactly that; `Cut.NAMES` keeps every name too, each
-with its synced bytes; `Cut.TORN` keeps every name and a random choice of the writes that were not synced.
+with its synced bytes; `Cut.TORN` keeps every name and a random choice of the writes that were not synced; `Cut.KILL` is
+no power cut but kill -9 between two system calls, in the middle of a commit or of making keys: it keeps everything.
 What it does not: a sector torn in its middle, a disk that lies about a flush, and the file `-shm` of SQLite, which is
 mapped memory and made anew after a crash.
 """
@@ -19,11 +20,12 @@ TRACED = (*OPENS, *WRITES, *NAMES, *SYNCS)
 
 
 class Cut(Enum):
-    """What of the unsynced a power cut leaves."""
+    """What of the unsynced is left."""
 
     STRICT = "strict"
     NAMES = "names"
     TORN = "torn"
+    KILL = "kill"
 
 
 @dataclass(slots=True)
@@ -150,7 +152,7 @@ class Disk:
 
 def _left(file: File, cut: Cut, chance: random.Random) -> bytes:
     if cut is not Cut.TORN:
-        return file.lasting
+        return bytes(file.now) if cut is Cut.KILL else file.lasting
     data = bytearray(file.lasting)
     for change in file.pending:
         if chance.random() < 0.5:

@@ -8,6 +8,7 @@ import pytest
 
 from crash.nursery import KILLED, Nursery, nursery
 from crash.truth import Ledger, check, house_at, sweep_all
+from radiotheque.database.engine import session_of
 
 KILLS_PER_FOLDER = 40
 """A folder lives through so many kills before it is swept and replaced: what is checked again and again stays small."""
@@ -93,3 +94,32 @@ def test_a_sweep_that_is_killed_is_done_again(forks: Nursery, tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_sweep_that_is_killed_at_any_step_is_done_again(forks: Nursery, tmp_path: Path) -> None:
     kill_sweeps(forks, tmp_path, all_steps=True)
+
+
+def kill_dispatch(forks: Nursery, tmp_path: Path, *, all_steps: bool) -> None:
+    """Kill whoever works the outbox: when the leases of the dead have run out, all is done that was to be done."""
+    assert forks.order("receive", tmp_path / "day", sealing=True).status == 0
+    shutil.copytree(tmp_path / "day", tmp_path / "tried")
+    labels = forks.order("dispatch", tmp_path / "tried", sealing=True).labels
+    for step in range(1, len(labels) + 1) if all_steps else one_of_each(labels)[::2]:
+        folder = tmp_path / f"killed-{step}"
+        shutil.copytree(tmp_path / "day", folder)
+        assert forks.order("dispatch", folder, sealing=True, die_at=step).status == KILLED
+        with house_at(folder, sealing=True) as house:
+            check(house, Ledger(folder / "ledger").read())
+            house.database.write(lambda tx: session_of(tx).run("UPDATE outbox SET leased_until = 0"))
+        assert forks.order("dispatch", folder, sealing=True).status == 0
+        with house_at(folder, sealing=True) as house:
+            assert house.catalog.outbox.waiting() == {}
+            assert house.catalog.outbox.dead_letters() == []
+            check(house, Ledger(folder / "ledger").read())
+        shutil.rmtree(folder)
+
+
+def test_a_dispatcher_that_is_killed_leaves_its_jobs_to_the_next(forks: Nursery, tmp_path: Path) -> None:
+    kill_dispatch(forks, tmp_path, all_steps=False)
+
+
+@pytest.mark.slow
+def test_a_dispatcher_that_is_killed_at_any_step_leaves_its_jobs(forks: Nursery, tmp_path: Path) -> None:
+    kill_dispatch(forks, tmp_path, all_steps=True)
