@@ -1,10 +1,9 @@
 """An older catalog is put back, or none: a sweep finds everything again, as it was received, and removes nothing."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -13,8 +12,8 @@ from crash.truth import Ledger, check, house_at, located, me, shown, sweep_all, 
 from radiotheque.app import House
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Door
-from radiotheque.core.errors import Unavailable
-from radiotheque.core.instance import BlobName, Form, Outcome, Selection, fresh_blob_name
+from radiotheque.core.errors import Busy, OutOfSpace, RadiothequeError, Unavailable
+from radiotheque.core.instance import Arrival, BlobName, Form, Outcome, Selection, fresh_blob_name
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
@@ -213,15 +212,38 @@ def test_a_sealed_blob_that_was_tampered_with_becomes_a_case_and_stays(tmp_path:
 
 
 class Away:
-    """A catalog whose database is away for a while."""
+    """A catalog that records nothing: `error` is why."""
 
-    def __init__(self, inner: Any, fails: Callable[[str], bool]) -> None:
-        self._inner, self._fails = inner, fails
+    def __init__(self, inner: Any, error: RadiothequeError) -> None:
+        self._inner, self._error = inner, error
 
     def __getattr__(self, name: str) -> Any:
-        if self._fails(name):
-            raise Unavailable("the index is locked by another process")
         return getattr(self._inner, name)
+
+    def record(self, arrival: Arrival) -> NoReturn:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [Busy("locked"), OutOfSpace("the disk of the index is full")], ids=["locked", "full"])
+def test_bytes_that_the_index_certainly_did_not_take_are_taken_back(tmp_path: Path, error: RadiothequeError) -> None:
+    with house_at(tmp_path, sealing=True) as house:
+        intake = replace(house.archive.intake, catalog=Away(house.catalog, error))
+        with pytest.raises(type(error)):
+            offer(replace(house, archive=replace(house.archive, intake=intake)), made())
+        assert list(house.blobs.names()) == []
+
+
+def test_bytes_whose_commit_is_in_doubt_stay_and_the_sweep_finds_them(tmp_path: Path) -> None:
+    """An I/O error while the log is synced may leave the row: had the bytes been removed, it would name nothing."""
+    ledger = Ledger(tmp_path / "ledger")
+    sent = made()
+    ledger.offered(sent.instance, sent.sha256)
+    with house_at(tmp_path, sealing=True) as house:
+        intake = replace(house.archive.intake, catalog=Away(house.catalog, Unavailable("the index cannot be written")))
+        with pytest.raises(Unavailable):
+            offer(replace(house, archive=replace(house.archive, intake=intake)), sent)
+        assert sweep_all(house) == (1, 0)
+        assert check(house, ledger.read()) == {sent.instance: sent.sha256}
 
 
 def test_a_sweep_that_finds_the_index_locked_makes_no_case_of_it(tmp_path: Path) -> None:
@@ -231,8 +253,8 @@ def test_a_sweep_that_finds_the_index_locked_makes_no_case_of_it(tmp_path: Path)
     for file in (tmp_path / "data").glob("index.db*"):
         file.unlink()
     with house_at(tmp_path, sealing=False) as house:
-        away = replace(house.sweep, catalog=Away(house.catalog, lambda name: name == "record"))
-        with pytest.raises(Unavailable):
+        away = replace(house.sweep, catalog=Away(house.catalog, Busy("locked")))
+        with pytest.raises(Busy):
             away.run(house.clock.now(), grace_s=0)
         assert house.catalog.cases() == []
         assert sweep_all(house) == (1, 0)
