@@ -30,7 +30,7 @@ from radiotheque.catalog.commitments import Commitments
 from radiotheque.catalog.keys import StudyKeys
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door
-from radiotheque.core.instance import Location, Origin, Selection
+from radiotheque.core.instance import BlobName, Location, Origin, Selection
 from radiotheque.core.peer import Peer, Service
 from radiotheque.core.ports import BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
 from radiotheque.core.uid import UID
@@ -146,12 +146,68 @@ class Wake:
             dispatcher.wake()
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the rest of the house stands on: stores, database, workbench and security."""
+
+    ring: FileKeyRing | NullKeyRing
+    blobs: BlobStore
+    database: Database
+    security: Security
+    workbench: ChildWorkbench
+    plain_derived: FileDerived
+    derived: Derived
+    catalog: Catalog
+    same: Callable[[BlobName, BlobName], bool]
+
+
 def build(settings: Settings, observer: Observer | None = None) -> House:
     """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
     keep_freed_pieces()
     _make_lasting(settings.data)
     refuse_network_file_system(settings.data)
     clock, wake = SystemClock(), Wake()
+    ground = _ground(settings, clock)
+    archive = _archive(settings, ground, wake, observer or Unobserved())
+    calling = Calling(AETitle(settings.aets[0]))
+    sender = DimseSender(calling)
+    us = house_caller(Door.HOUSE, HOUSE)
+    commitments = Commitments(ground.database, ground.catalog.outbox, ground.security.audit, clock)
+    line = tasks.Line(
+        ground.catalog,
+        ground.blobs,
+        archive.renditions,
+        sender,
+        ground.security.peers,
+        _giver(archive),
+        us,
+        send_tries=settings.send_attempts,
+        sent=_asker(commitments, us),
+    )
+    origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
+    sweep = Sweep(ground.blobs, ground.catalog, ground.same, origin, ground.security.peers)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=ground.database,
+        ring=ground.ring,
+        blobs=ground.blobs,
+        derived=ground.derived,
+        workbench=ground.workbench,
+        security=ground.security,
+        catalog=ground.catalog,
+        archive=archive,
+        sender=sender,
+        calling=calling,
+        sweep=sweep,
+        tasks=dict(tasks.tasks(line)),
+        commitments=commitments,
+        chores=Chores(_chores(ground, sweep, clock), ground.database, ground.security.audit, clock),
+        wake=wake,
+    )
+
+
+def _ground(settings: Settings, clock: SystemClock) -> _Ground:
     ring = _ring(settings)
     blobs = _blobs(settings, ring)
     database = _database(settings, ring)
@@ -162,7 +218,6 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         time_s=settings.workbench_timeout_s,
     )
     plain_derived = FileDerived(settings.data / "derived", limit_bytes=settings.renditions_max_bytes)
-    derived = SealedDerived(plain_derived, ring.purpose_key("derived")) if settings.sealing else plain_derived
     catalog = open_catalog(
         database,
         audit=security.audit,
@@ -170,76 +225,51 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         attributes_of=partial(attributes_of, blobs=blobs),
         settle_s=settings.settle_s,
     )
-    renditions = Renditions(blobs, derived, workbench)
-    same = partial(same_elements, blobs=blobs, workbench=workbench)
-    rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
-    archive = Archive(
-        intake=Intake(rules, StudyKeys(database, ring), ring, blobs, catalog, same, observer or Unobserved()),
-        catalog=catalog,
-        blobs=blobs,
-        renditions=renditions,
-        workbench=workbench,
-        audit=security.audit,
-        told=wake,
-    )
-    calling = Calling(AETitle(settings.aets[0]))
-    sender = DimseSender(calling)
-    us = house_caller(Door.HOUSE, HOUSE)
-    commitments = Commitments(database, catalog.outbox, security.audit, clock)
-    line = tasks.Line(
-        catalog,
-        blobs,
-        renditions,
-        sender,
-        security.peers,
-        _giver(archive),
-        us,
-        send_tries=settings.send_attempts,
-        sent=_asker(commitments, us),
-    )
-    origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
-    sweep = Sweep(blobs, catalog, same, origin, security.peers)
-    return House(
-        settings=settings,
-        clock=clock,
-        database=database,
+    return _Ground(
         ring=ring,
         blobs=blobs,
-        derived=derived,
-        workbench=workbench,
+        database=database,
         security=security,
+        workbench=workbench,
+        plain_derived=plain_derived,
+        derived=SealedDerived(plain_derived, ring.purpose_key("derived")) if settings.sealing else plain_derived,
         catalog=catalog,
-        archive=archive,
-        sender=sender,
-        calling=calling,
-        sweep=sweep,
-        tasks=dict(tasks.tasks(line)),
-        commitments=commitments,
-        chores=Chores(_chores(sweep, database, blobs, plain_derived, clock), database, security.audit, clock),
-        wake=wake,
+        same=partial(same_elements, blobs=blobs, workbench=workbench),
     )
 
 
-def _chores(
-    sweep: Sweep, database: Database, blobs: BlobStore, derived: FileDerived, clock: SystemClock
-) -> Sequence[Chore]:
+def _archive(settings: Settings, ground: _Ground, wake: Wake, observer: Observer) -> Archive:
+    rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
+    keys = StudyKeys(ground.database, ground.ring)
+    return Archive(
+        intake=Intake(rules, keys, ground.ring, ground.blobs, ground.catalog, ground.same, observer),
+        catalog=ground.catalog,
+        blobs=ground.blobs,
+        renditions=Renditions(ground.blobs, ground.derived, ground.workbench),
+        workbench=ground.workbench,
+        audit=ground.security.audit,
+        told=wake,
+    )
+
+
+def _chores(ground: _Ground, sweep: Sweep, clock: SystemClock) -> Sequence[Chore]:
     def swept() -> str:
         found = sweep.run(clock.now())
         return f"{found.seen} blobs, {found.found_again} found again, {found.orphans} orphans"
 
     def tidied() -> str:
-        database.tidy()
+        ground.database.tidy()
         return "statistics are fresh"
 
     def trimmed() -> str:
-        derived.tidy()
+        ground.plain_derived.tidy()
         return "within its limit"
 
     return (
         Chore("sweep", DAY_S, swept),
         Chore("index", DAY_S, tidied),
         Chore("derived", DAY_S / 24, trimmed),
-        Chore("fixity", DAY_S / 24, Fixity(database, blobs).run),
+        Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.blobs).run),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,15 @@ from radiotheque.cli.house import AsJson, Data, load, opened, show_json, show_ta
 
 if TYPE_CHECKING:
     from radiotheque.ops import Progress
+
+GraceHours = Annotated[
+    float,
+    typer.Option(
+        "--grace-hours",
+        min=0,
+        help="Leave younger bytes alone: they may be on their way in. 0 after an older index was put back, before the server starts.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,16 +50,19 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(Exit.PARTLY)
 
     @app.command()
-    def sweep(data: Data = None, as_json: AsJson = False) -> None:
+    def sweep(data: Data = None, as_json: AsJson = False, grace_hours: GraceHours = 24.0) -> None:
         """Look for kept bytes that the index does not name (a crash leaves them), and take them in again."""
         import time
 
         with opened(data) as house:
-            found = asdict(house.sweep.run(time.time()))
+            found = asdict(house.sweep.run(time.time(), grace_s=grace_hours * 3600))
         if as_json:
             show_json(found)
         else:
-            typer.echo(f"{found['seen']} blobs, {found['found_again']} found again, {found['orphans']} orphans")
+            typer.echo(
+                f"{found['seen']} blobs, {found['found_again']} found again, {found['orphans']} orphans,"
+                f" {found['unread']} without their keys"
+            )
 
     @app.command("settings")
     def show_settings(data: Data = None, as_json: AsJson = False) -> None:

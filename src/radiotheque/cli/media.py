@@ -12,7 +12,7 @@ from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName,
 from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
 
 if TYPE_CHECKING:
-    from radiotheque.archive.exporting import Filed
+    from radiotheque.archive.archive import Archive
     from radiotheque.archive.importing import Report, Source
     from radiotheque.cli.writing import FolderWriter, ZipWriter
     from radiotheque.core.instance import Location
@@ -138,7 +138,11 @@ def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> 
             known = indexed(house.archive.catalog, selection, me().scope) if dicomdir else {}
             done["studies"] += 1
             for file in filed(house.archive, locations, known, first=len(written)):
-                if _written(house, file, writer, file.place if dicomdir else _place(file.location), done):
+                place = file.place if dicomdir else _place(file.location)
+                reason = _written(place, house.archive, file.location, writer)
+                if reason:
+                    done["failed"].append({"instance": file.location.identity.sop_instance, "reason": reason})
+                else:
                     written.append(file)
         if dicomdir:
             writer.add_bytes(DIRECTORY, directory_of(written))
@@ -146,17 +150,16 @@ def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> 
     return done
 
 
-def _written(house: House, file: "Filed", writer: "Writer", place: str, done: dict[str, Any]) -> bool:
+def _written(place: str, archive: "Archive", location: "Location", writer: "Writer") -> str:
+    """Write an instance; give why it could not be given, "" when it could."""
     from radiotheque.core.errors import Damaged, NotFound, Unsupported
 
     try:
-        writer.add(place, house.archive.outgoing(file.location))
+        writer.add(place, archive.outgoing(location))
     except (Damaged, Unsupported, NotFound) as error:
-        instance = file.location.identity.sop_instance
-        typer.echo(f"not exported: {instance}: {error}", err=True)
-        done["failed"].append({"instance": instance, "reason": str(error)})
-        return False
-    return True
+        typer.echo(f"not exported: {location.identity.sop_instance}: {error}", err=True)
+        return str(error)
+    return ""
 
 
 def _place(location: "Location") -> str:
