@@ -1,6 +1,10 @@
 """An older catalog is put back, or none: a sweep finds everything again, as it was received, and removes nothing."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -292,3 +296,18 @@ def test_a_young_blob_is_left_alone_within_the_period_of_grace(tmp_path: Path) -
         assert house.catalog.named([name]) == set()
         later = house.sweep.run(house.clock.now() + 25 * 3600)
         assert (later.seen, later.found_again) == (1, 1)
+
+
+def test_the_command_line_sweeps_what_came_since_the_backup(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with house_at(tmp_path, sealing=True) as house:
+        keep(house, ledger, *day(1))
+    for file in (tmp_path / "data").glob("index.db*"):
+        file.unlink()
+    env = {**os.environ, "RADIOTHEQUE_DATA": str(tmp_path / "data"), "RADIOTHEQUE_KEYS": str(tmp_path / "keys")}
+    command = [sys.executable, "-m", "radiotheque", "sweep", "--grace-hours", "0", "--json"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"seen": 4, "found_again": 4, "orphans": 0, "unread": 0}
+    with house_at(tmp_path, sealing=True) as house:
+        check(house, ledger.read())
