@@ -107,7 +107,7 @@ def _put_sequence(out: dict[str, Element], each: Column, items: tuple[Mapping[st
 
 
 def _item(item: Mapping[str, Values]) -> dict[str, Element]:
-    members = sorted((column(name), values) for name, values in item.items())
+    members = sorted(((column(name), values) for name, values in item.items()), key=lambda member: member[0].tag)
     return {each.tag: each.element(values) for each, values in members}
 
 
