@@ -1,9 +1,12 @@
-"""The first schema: all tables that rooms have registered, and what finds letters inside names."""
+"""The first schema: the tables of all rooms, and what finds letters inside names.
+
+What a step does is frozen: the tables stand beside it as SQL, one file an engine, and `tables.py` goes its own way.
+"""
+
+from pathlib import Path
 
 from alembic import op
 from sqlalchemy import text
-
-from radiotheque.database.tables import metadata, share_conditions
 
 revision = "0001"
 down_revision = None
@@ -32,8 +35,8 @@ _PG_TRGM = (
 def upgrade() -> None:
     """Make everything."""
     bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        share_conditions()
-    metadata.create_all(bind)
+    tables = Path(__file__).with_name(f"0001_{bind.dialect.name}.sql").read_text(encoding="utf-8")
+    for statement in filter(None, map(str.strip, tables.split(";"))):
+        bind.exec_driver_sql(statement)
     for statement in _FTS5 if bind.dialect.name == "sqlite" else _PG_TRGM:
         bind.execute(text(statement.replace(":", "\\:")))

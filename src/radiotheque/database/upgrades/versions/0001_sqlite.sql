@@ -1,0 +1,358 @@
+CREATE TABLE account (
+    id INTEGER NOT NULL,
+    name VARCHAR(64) NOT NULL,
+    password_hash TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    allow TEXT NOT NULL,
+    deny TEXT NOT NULL,
+    active BOOLEAN NOT NULL,
+    created_at FLOAT NOT NULL,
+    CONSTRAINT pk_account PRIMARY KEY (id),
+    CONSTRAINT uq_account_name UNIQUE (name)
+);
+
+CREATE TABLE audit (
+    id INTEGER NOT NULL,
+    at FLOAT NOT NULL,
+    caller VARCHAR(64) NOT NULL,
+    door VARCHAR(16) NOT NULL,
+    address VARCHAR(64) NOT NULL,
+    via VARCHAR(16) NOT NULL,
+    kind VARCHAR(64) NOT NULL,
+    study VARCHAR(64) NOT NULL,
+    detail TEXT NOT NULL,
+    outcome VARCHAR(16) NOT NULL,
+    CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+CREATE INDEX ix_audit_at ON audit (at);
+CREATE INDEX ix_audit_study_at ON audit (study, at);
+
+CREATE TABLE commitment (
+    id INTEGER NOT NULL,
+    transaction_uid TEXT NOT NULL,
+    peer TEXT DEFAULT '' NOT NULL,
+    direction TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    payload TEXT NOT NULL,
+    asked_at DOUBLE DEFAULT '0' NOT NULL,
+    answered_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_commitment PRIMARY KEY (id),
+    CONSTRAINT uq_commitment_transaction_uid UNIQUE (transaction_uid)
+);
+
+CREATE TABLE extra_value (
+    level TEXT NOT NULL,
+    "row" INTEGER NOT NULL,
+    attribute TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    fold TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_extra_value PRIMARY KEY (level, "row", attribute, number)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_extra_value_value ON extra_value (attribute, value, level, "row");
+
+CREATE TABLE feed (
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    study_uid TEXT DEFAULT '' NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_feed PRIMARY KEY (position)
+);
+
+CREATE TABLE mark (
+    name TEXT NOT NULL,
+    value BIGINT NOT NULL,
+    CONSTRAINT pk_mark PRIMARY KEY (name)
+);
+
+CREATE TABLE name_word (
+    id INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    CONSTRAINT pk_name_word PRIMARY KEY (id),
+    CONSTRAINT uq_name_word_word UNIQUE (word)
+);
+
+CREATE TABLE outbox (
+    id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    "key" TEXT,
+    fed SMALLINT DEFAULT '1' NOT NULL,
+    not_before DOUBLE DEFAULT '0' NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    leased_until DOUBLE DEFAULT '0' NOT NULL,
+    owner TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    error TEXT DEFAULT '' NOT NULL,
+    told_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_outbox PRIMARY KEY (id)
+);
+CREATE INDEX ix_outbox_unfed ON outbox (id) WHERE fed = 0;
+CREATE INDEX ix_outbox_waiting ON outbox (kind, not_before) WHERE state = 'waiting';
+CREATE UNIQUE INDEX uq_outbox_key ON outbox (kind, "key") WHERE key IS NOT NULL;
+
+CREATE TABLE patient (
+    id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    patient_id TEXT DEFAULT '' NOT NULL,
+    issuer TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_patient PRIMARY KEY (id),
+    CONSTRAINT uq_patient_key UNIQUE ("key")
+);
+
+CREATE TABLE peer (
+    aet VARCHAR(16) NOT NULL,
+    host VARCHAR(255) NOT NULL,
+    port INTEGER NOT NULL,
+    options TEXT NOT NULL,
+    CONSTRAINT pk_peer PRIMARY KEY (aet)
+);
+
+CREATE TABLE quarantine (
+    id INTEGER NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    reason TEXT DEFAULT '' NOT NULL,
+    detail TEXT DEFAULT '' NOT NULL,
+    blob_name TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    dataset_sha256 BLOB NOT NULL,
+    meta_sha256 BLOB NOT NULL,
+    syntax TEXT DEFAULT '' NOT NULL,
+    sop_class TEXT DEFAULT '' NOT NULL,
+    instance_uid TEXT DEFAULT '' NOT NULL,
+    series_uid TEXT DEFAULT '' NOT NULL,
+    study_uid TEXT DEFAULT '' NOT NULL,
+    patient_id TEXT DEFAULT '' NOT NULL,
+    issuer TEXT DEFAULT '' NOT NULL,
+    patient_name TEXT DEFAULT '' NOT NULL,
+    header TEXT DEFAULT '' NOT NULL,
+    origin TEXT DEFAULT '' NOT NULL,
+    channel TEXT DEFAULT '' NOT NULL,
+    received_at DOUBLE DEFAULT '0' NOT NULL,
+    closed_by TEXT DEFAULT '' NOT NULL,
+    closed_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_quarantine PRIMARY KEY (id),
+    CONSTRAINT uq_quarantine_blob_name UNIQUE (blob_name)
+);
+CREATE INDEX ix_quarantine_state ON quarantine (state, id);
+CREATE UNIQUE INDEX uq_quarantine_open ON quarantine (instance_uid, dataset_sha256, syntax) WHERE state = 'open';
+
+CREATE TABLE rejection (
+    id INTEGER NOT NULL,
+    study_uid TEXT DEFAULT '' NOT NULL,
+    series_uid TEXT DEFAULT '' NOT NULL,
+    instance_uid TEXT DEFAULT '' NOT NULL,
+    code TEXT DEFAULT '' NOT NULL,
+    "by" TEXT DEFAULT '' NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    restored_by TEXT DEFAULT '' NOT NULL,
+    restored_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_rejection PRIMARY KEY (id)
+);
+CREATE INDEX ix_rejection_study ON rejection (study_uid, series_uid, instance_uid);
+
+CREATE TABLE study_key (
+    study_uid TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    CONSTRAINT pk_study_key PRIMARY KEY (study_uid)
+);
+CREATE INDEX ix_study_key_key_id ON study_key (key_id);
+
+CREATE TABLE token (
+    id INTEGER NOT NULL,
+    name VARCHAR(64) NOT NULL,
+    sha256 BLOB NOT NULL,
+    roles TEXT NOT NULL,
+    allow TEXT NOT NULL,
+    deny TEXT NOT NULL,
+    created_by VARCHAR(64) NOT NULL,
+    created_at FLOAT NOT NULL,
+    last_used_at FLOAT NOT NULL,
+    expires_at FLOAT NOT NULL,
+    revoked_at FLOAT NOT NULL,
+    CONSTRAINT pk_token PRIMARY KEY (id),
+    CONSTRAINT uq_token_sha256 UNIQUE (sha256)
+);
+
+CREATE TABLE study (
+    id INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    patient INTEGER NOT NULL,
+    received_key TEXT DEFAULT '' NOT NULL,
+    patient_id TEXT DEFAULT '' NOT NULL,
+    issuer TEXT DEFAULT '' NOT NULL,
+    patient_name TEXT DEFAULT '' NOT NULL,
+    name_fold TEXT DEFAULT '' NOT NULL,
+    name_ideographic TEXT DEFAULT '' NOT NULL,
+    name_phonetic TEXT DEFAULT '' NOT NULL,
+    name_all TEXT DEFAULT '' NOT NULL,
+    other_ids TEXT DEFAULT '' NOT NULL,
+    birth_date TEXT DEFAULT '' NOT NULL,
+    birth_time TEXT DEFAULT '' NOT NULL,
+    sex TEXT DEFAULT '' NOT NULL,
+    patient_comments TEXT DEFAULT '' NOT NULL,
+    date TEXT DEFAULT '' NOT NULL,
+    time TEXT DEFAULT '' NOT NULL,
+    time_shown TEXT DEFAULT '' NOT NULL,
+    accession TEXT DEFAULT '' NOT NULL,
+    study_id TEXT DEFAULT '' NOT NULL,
+    description TEXT DEFAULT '' NOT NULL,
+    referring TEXT DEFAULT '' NOT NULL,
+    referring_fold TEXT DEFAULT '' NOT NULL,
+    timezone TEXT DEFAULT '' NOT NULL,
+    modalities TEXT DEFAULT '' NOT NULL,
+    sop_classes TEXT DEFAULT '' NOT NULL,
+    n_series INTEGER DEFAULT '0' NOT NULL,
+    n_instances INTEGER DEFAULT '0' NOT NULL,
+    visible SMALLINT DEFAULT '1' NOT NULL,
+    charset TEXT DEFAULT '' NOT NULL,
+    amended TEXT DEFAULT '' NOT NULL,
+    version INTEGER DEFAULT '0' NOT NULL,
+    revision INTEGER DEFAULT '0' NOT NULL,
+    settling SMALLINT DEFAULT '0' NOT NULL,
+    received_at DOUBLE DEFAULT '0' NOT NULL,
+    changed_at DOUBLE DEFAULT '0' NOT NULL,
+    settled_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_study PRIMARY KEY (id),
+    CONSTRAINT uq_study_uid UNIQUE (uid),
+    CONSTRAINT fk_study_patient FOREIGN KEY(patient) REFERENCES patient (id)
+);
+CREATE INDEX ix_study_accession ON study (accession, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_name_fold ON study (name_fold, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_newest ON study (date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_patient ON study (patient, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_patient_id ON study (patient_id, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_study_id ON study (study_id, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_timezone ON study (timezone) WHERE timezone <> '';
+
+CREATE TABLE amendment (
+    id INTEGER NOT NULL,
+    study_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    keyword TEXT DEFAULT '' NOT NULL,
+    was TEXT DEFAULT '' NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    "by" TEXT DEFAULT '' NOT NULL,
+    reason TEXT DEFAULT '' NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_amendment PRIMARY KEY (id),
+    CONSTRAINT fk_amendment_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+);
+CREATE INDEX ix_amendment_study ON amendment (study_id, version);
+
+CREATE TABLE series (
+    id INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    study_id INTEGER NOT NULL,
+    modality TEXT DEFAULT '' NOT NULL,
+    number TEXT DEFAULT '' NOT NULL,
+    ord BIGINT NOT NULL,
+    description TEXT DEFAULT '' NOT NULL,
+    date TEXT DEFAULT '' NOT NULL,
+    time TEXT DEFAULT '' NOT NULL,
+    time_shown TEXT DEFAULT '' NOT NULL,
+    body_part TEXT DEFAULT '' NOT NULL,
+    laterality TEXT DEFAULT '' NOT NULL,
+    protocol TEXT DEFAULT '' NOT NULL,
+    station TEXT DEFAULT '' NOT NULL,
+    manufacturer TEXT DEFAULT '' NOT NULL,
+    model TEXT DEFAULT '' NOT NULL,
+    institution TEXT DEFAULT '' NOT NULL,
+    department TEXT DEFAULT '' NOT NULL,
+    operators TEXT DEFAULT '' NOT NULL,
+    performing TEXT DEFAULT '' NOT NULL,
+    performing_fold TEXT DEFAULT '' NOT NULL,
+    pps_date TEXT DEFAULT '' NOT NULL,
+    pps_time TEXT DEFAULT '' NOT NULL,
+    pps_time_shown TEXT DEFAULT '' NOT NULL,
+    pps_id TEXT DEFAULT '' NOT NULL,
+    pps_description TEXT DEFAULT '' NOT NULL,
+    requests TEXT DEFAULT '' NOT NULL,
+    n_instances INTEGER DEFAULT '0' NOT NULL,
+    visible SMALLINT DEFAULT '1' NOT NULL,
+    CONSTRAINT pk_series PRIMARY KEY (id),
+    CONSTRAINT uq_series_uid UNIQUE (uid),
+    CONSTRAINT fk_series_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+);
+CREATE INDEX ix_series_study ON series (study_id, ord, id);
+
+CREATE TABLE study_access (
+    token TEXT NOT NULL,
+    date TEXT NOT NULL,
+    time TEXT NOT NULL,
+    study_id INTEGER NOT NULL,
+    CONSTRAINT pk_study_access PRIMARY KEY (token, date, time, study_id),
+    CONSTRAINT fk_study_access_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+)
+ WITHOUT ROWID;
+CREATE UNIQUE INDEX ix_study_access_study ON study_access (study_id, token);
+
+CREATE TABLE study_modality (
+    modality TEXT NOT NULL,
+    date TEXT NOT NULL,
+    time TEXT NOT NULL,
+    study_id INTEGER NOT NULL,
+    CONSTRAINT pk_study_modality PRIMARY KEY (modality, date, time, study_id),
+    CONSTRAINT fk_study_modality_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_study_modality_study ON study_modality (study_id, modality);
+
+CREATE TABLE study_word (
+    word_id INTEGER NOT NULL,
+    study_id INTEGER NOT NULL,
+    CONSTRAINT pk_study_word PRIMARY KEY (word_id, study_id),
+    CONSTRAINT fk_study_word_word_id FOREIGN KEY(word_id) REFERENCES name_word (id),
+    CONSTRAINT fk_study_word_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_study_word_study ON study_word (study_id);
+
+CREATE TABLE instance (
+    id INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    series_id INTEGER NOT NULL,
+    sop_class TEXT DEFAULT '' NOT NULL,
+    syntax TEXT DEFAULT '' NOT NULL,
+    number TEXT DEFAULT '' NOT NULL,
+    ord BIGINT NOT NULL,
+    rows INTEGER DEFAULT '0' NOT NULL,
+    columns INTEGER DEFAULT '0' NOT NULL,
+    bits INTEGER DEFAULT '0' NOT NULL,
+    frames INTEGER DEFAULT '0' NOT NULL,
+    content_date TEXT DEFAULT '' NOT NULL,
+    content_time TEXT DEFAULT '' NOT NULL,
+    content_time_shown TEXT DEFAULT '' NOT NULL,
+    image_type TEXT DEFAULT '' NOT NULL,
+    photometric TEXT DEFAULT '' NOT NULL,
+    blob_name TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    dataset_sha256 BLOB NOT NULL,
+    meta_sha256 BLOB NOT NULL,
+    dataset_offset INTEGER DEFAULT '0' NOT NULL,
+    pixel_offset BIGINT DEFAULT '-1' NOT NULL,
+    visible SMALLINT DEFAULT '1' NOT NULL,
+    received_at DOUBLE DEFAULT '0' NOT NULL,
+    origin TEXT DEFAULT '' NOT NULL,
+    channel TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_instance PRIMARY KEY (id),
+    CONSTRAINT uq_instance_uid UNIQUE (uid),
+    CONSTRAINT fk_instance_series_id FOREIGN KEY(series_id) REFERENCES series (id),
+    CONSTRAINT uq_instance_blob_name UNIQUE (blob_name)
+);
+CREATE INDEX ix_instance_series ON instance (series_id, ord, id);
+
+CREATE TABLE series_request (
+    series_id INTEGER NOT NULL,
+    item INTEGER NOT NULL,
+    sps_id TEXT DEFAULT '' NOT NULL,
+    rp_id TEXT DEFAULT '' NOT NULL,
+    accession TEXT DEFAULT '' NOT NULL,
+    study_uid TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_series_request PRIMARY KEY (series_id, item),
+    CONSTRAINT fk_series_request_series_id FOREIGN KEY(series_id) REFERENCES series (id)
+);
+CREATE INDEX ix_series_request_rp ON series_request (rp_id);
+CREATE INDEX ix_series_request_sps ON series_request (sps_id);
