@@ -92,6 +92,7 @@ def test_a_sweep_that_is_killed_is_done_again(forks: Nursery, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_sweep_that_is_killed_at_any_step_is_done_again(forks: Nursery, tmp_path: Path) -> None:
     kill_sweeps(forks, tmp_path, all_steps=True)
 
@@ -121,5 +122,6 @@ def test_a_dispatcher_that_is_killed_leaves_its_jobs_to_the_next(forks: Nursery,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_dispatcher_that_is_killed_at_any_step_leaves_its_jobs(forks: Nursery, tmp_path: Path) -> None:
     kill_dispatch(forks, tmp_path, all_steps=True)
