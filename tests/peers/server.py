@@ -124,7 +124,9 @@ def _serve(data: Path, env: dict[str, str], options: dict[str, Any]) -> Running:
         child.kill()
         raise AssertionError(f"the archive did not start: {child.said()}")
     ready = json.loads(line)
-    return Running(data, child, _address(ready["http"]), _address(ready.get("dicom", "127.0.0.1:0")), env, options, ready=ready)
+    return Running(
+        data, child, _address(ready["http"]), _address(ready.get("dicom", "127.0.0.1:0")), env, options, ready=ready
+    )
 
 
 def _address(text: str) -> tuple[str, int]:
