@@ -132,7 +132,7 @@ def test_a_rejected_study_is_gone_everywhere_and_restored_everywhere(study: Stud
     assert study.status(study.url) == 200
 
 
-def test_who_may_not_see_a_study_is_not_told_that_it_was_rejected(study: Study) -> None:
+def test_what_was_rejected_is_gone_and_what_never_was_is_not_found(study: Study) -> None:
     study.reject(study.url)
     unknown = generate_uid()
     assert study.status(study.url) == 410

@@ -13,10 +13,11 @@ PDV_BYTES = 16000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server said: its status (-1: it took no context, -2: it ended the association) and Error Comment."""
+    """What the server said: status (-1: it took no context, -2: it ended the association), Error Comment, Offending Elements."""
 
     status: int
     comment: str = ""
+    offending: tuple[bytes, ...] = ()
 
 
 def store(address: tuple[str, int], named: tuple[str, str, str], dataset: bytes, *, calling: str = "HOSTILE") -> Answer:
@@ -100,4 +101,9 @@ def _answer(reply: bytes) -> Answer:
         _, number, size = struct.unpack_from("<HHI", command, at)
         found[number] = command[at + 8 : at + 8 + size]
         at += 8 + size
-    return Answer(int.from_bytes(found[STATUS], "little"), found.get(COMMENT, b"").decode("ascii").strip())
+    named = found.get(OFFENDING, b"")
+    return Answer(
+        int.from_bytes(found[STATUS], "little"),
+        found.get(COMMENT, b"").decode("ascii").strip(),
+        tuple(named[at : at + 4] for at in range(0, len(named), 4)),
+    )

@@ -11,6 +11,7 @@ from radiotheque.core.instance import (
     Blob,
     BlobName,
     Buffer,
+    Concern,
     Form,
     Header,
     Incoming,
@@ -20,6 +21,7 @@ from radiotheque.core.instance import (
 )
 from radiotheque.core.ports import BlobStore, Catalog, KeyRing, Observer, Put, StudyKeys, Unobserved
 from radiotheque.dicom.filemeta import file_meta
+from radiotheque.dicom.framing import value_end
 from radiotheque.dicom.header import Truncated, read_head
 
 HEAD_BYTES = 256 << 10
@@ -49,14 +51,15 @@ def receive(incoming: Incoming, intake: Intake) -> Receipt:
     leaves a blob nobody names, which a sweep offers again; never a row without its bytes. So nothing here
     undoes, but for bytes that the index certainly did not take. Raises `Malformed`, `Refused` or `Unavailable`.
     """
+    head = incoming.peek(HEAD_BYTES)
     try:
-        header = _head(incoming, incoming.peek(HEAD_BYTES))
+        header = _head(incoming, head)
     except Truncated:
         return _receive_long_headed(incoming, intake)
-    return _take(header, incoming, intake)
+    return _take(header, incoming, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
 
 
-def _take(header: Header, incoming: Incoming, intake: Intake) -> Receipt:
+def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) -> Receipt:
     verdict = admit(header, incoming, intake.rules)
     header, prefix = _framed(header, incoming)
     key = intake.keys.key_for(header.identity.study)
@@ -64,6 +67,10 @@ def _take(header: Header, incoming: Incoming, intake: Intake) -> Receipt:
     kept = intake.blobs.put(fresh_blob_name(key.key_id), stream)
     arrival = Arrival(header, stream.blob(kept.name), incoming.origin, verdict)
     receipt = _record(arrival, kept, intake)
+    missing = pixel_end + len(prefix) - arrival.blob.size_bytes
+    if pixel_end >= 0 and missing > 0:
+        said = f"pixel data cut short: {missing} bytes miss; kept as it came"
+        receipt = replace(receipt, warnings=(*receipt.warnings, said), concern=Concern.MISMATCH)
     intake.observer.received(incoming.origin.channel, receipt.outcome, arrival.blob.size_bytes)
     return receipt
 
@@ -130,7 +137,9 @@ def _receive_long_headed(incoming: Incoming, intake: Intake) -> Receipt:
     """Take in an object whose Study Instance UID lies behind 256 KiB: spooled under a one-time key first."""
     spool = _Spooled(incoming, intake)
     try:
-        return _take(_head(spool, spool.peek(LONG_HEAD_BYTES), complete=True), spool, intake)
+        head = spool.peek(LONG_HEAD_BYTES)
+        header = _head(spool, head, complete=True)
+        return _take(header, spool, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
     finally:
         spool.discard()
 

@@ -183,9 +183,19 @@ class Outcome(StrEnum):
     STAYS_REJECTED = "stays-rejected"  # equal to an instance that was rejected
 
 
+class Concern(StrEnum):
+    """What a sender should know of an object that was taken in all the same."""
+
+    COERCED = "coerced"  # some of it is given out with other values
+    DISCARDED = "discarded"  # some of it was not kept
+    MISMATCH = "mismatch"  # it is not what its SOP Class says it is
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The promise: whatever `outcome` says, the content is durable. `case` is the quarantine case, 0 for none.
+
+    `warnings` say in words what `concern` is about.
 
     `names_blob` is False when no row names the blob that arrived (its content was kept before), so that
     the one-use handle of its put takes it back.
@@ -197,6 +207,7 @@ class Receipt:
     reason: str = ""
     warnings: tuple[str, ...] = ()
     names_blob: bool = True
+    concern: Concern = Concern.COERCED
 
 
 @dataclass(frozen=True, slots=True)

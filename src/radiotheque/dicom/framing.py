@@ -7,7 +7,7 @@ from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.uid import UID
 from radiotheque.dicom.dictionary import VRS, vr_of
 from radiotheque.dicom.syntaxes import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, syntax
-from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, Encoding, Limits, Read, Source, Walk
+from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, UNDEFINED, Encoding, Limits, Read, Source, Walk
 
 _VRS = frozenset(vr.encode() for vr in VRS)
 _NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
@@ -64,6 +64,16 @@ def _sniffed(head: bytes) -> Framing:
     elif explicit and 2 <= big <= 0x20:
         return Framing(EXPLICIT_BE, BIG)
     raise Malformed("neither a DICOM file nor a data set: no element of group 0008 where one must be; nothing was kept")
+
+
+def value_end(data: bytes, at: int, transfer_syntax: UID) -> int:
+    """Give where the value of the Pixel Data element at `at` ends by its own length, -1 where that is not said."""
+    row = syntax(transfer_syntax)
+    begin = at + (8 if row.implicit else 12)  # OB and OW have the long form (PS3.5 7.1.2)
+    if at < 0 or begin > len(data):
+        return -1
+    length = int.from_bytes(data[begin - 4 : begin], "big" if row.big_endian else "little")
+    return begin + length if length != UNDEFINED else -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from starlette.responses import Response
 
 from radiotheque.core import errors
 from radiotheque.core.errors import RadiothequeError
-from radiotheque.core.instance import Outcome, Receipt
+from radiotheque.core.instance import Concern, Outcome, Receipt
 from radiotheque.dicom import filemeta
 from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import XML
 from radiotheque.wire.dicomweb.answers import status_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
 
-COERCED = 0xB000
+WARNINGS = {Concern.COERCED: 0xB000, Concern.DISCARDED: 0xB006, Concern.MISMATCH: 0xB007}
+"""Warning Reason (0008,1196) of an instance that was kept all the same (PS3.18 Table 10.5.3-1)."""
 
 REASONS: dict[type[RadiothequeError], int] = {
     errors.OutOfSpace: 0xA700,
@@ -94,7 +95,8 @@ def response_for(report: Report, base: ServiceRoot, media_type: str) -> Response
     model = module(report, base)
     body = to_xml(model) if media_type == XML else orjson.dumps(model)
     response = Response(body, status_for(report), {"Cache-Control": "no-store"}, media_type)
-    texts = dict.fromkeys(str(failure.error) for failure in report.failures)
+    warned = (text for receipt in report.receipts for text in receipt.warnings)
+    texts = dict.fromkeys((*(str(failure.error) for failure in report.failures), *warned))
     for text in list(texts)[:5]:
         response.headers.append("Warning", f"299 {base.url}: {_header_text(text)}")
     return response
@@ -132,7 +134,7 @@ def _referenced(receipt: Receipt, base: ServiceRoot) -> dict[str, Any]:
         else {"vr": "UR"},
     }
     if receipt.warnings:
-        item["00081196"] = _element("US", COERCED)
+        item["00081196"] = _element("US", WARNINGS[receipt.concern])
     return item
 
 

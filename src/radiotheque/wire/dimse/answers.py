@@ -19,6 +19,7 @@ from radiotheque.core.errors import (
     Undecodable,
     Unsupported,
 )
+from radiotheque.core.instance import Concern
 
 SUCCESS = 0x0000
 PENDING, PENDING_OPTIONAL_KEYS = 0xFF00, 0xFF01  # PS3.4 table C.4-1
@@ -103,6 +104,13 @@ ANSWERS: dict[Tongue, dict[type[RadiothequeError], int]] = {
         Undecodable: PROCESSING_FAILURE,
     },
 }
+
+WARNINGS = {
+    Concern.COERCED: COERCED,
+    Concern.DISCARDED: DISCARDED,
+    Concern.MISMATCH: MISMATCH_WARNING,
+}
+"""The status of an object that was taken in with a warning (PS3.4 table B.2-1)."""
 
 
 @dataclass(frozen=True, slots=True)

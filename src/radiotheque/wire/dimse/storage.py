@@ -8,7 +8,7 @@ from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, Unavailab
 from radiotheque.core.instance import Buffer, Form, Origin, Receipt
 from radiotheque.core.peer import Service
 from radiotheque.core.uid import parse_uid
-from radiotheque.wire.dimse.answers import COERCED, SUCCESS, UNRECOGNISED_OPERATION, Tongue
+from radiotheque.wire.dimse.answers import SUCCESS, UNRECOGNISED_OPERATION, WARNINGS, Tongue
 from radiotheque.wire.dimse.association import Association, Message, Session
 from radiotheque.wire.dimse.command import (
     AFFECTED_SOP_CLASS,
@@ -78,7 +78,7 @@ class Storage:
         receipt = self._receive(incoming)
         association.drain()
         if receipt.warnings:
-            association.reply(message, COERCED, error_comment=receipt.warnings[0])
+            association.reply(message, WARNINGS[receipt.concern], error_comment=receipt.warnings[0])
         else:
             association.reply(message, SUCCESS)
 
