@@ -1,0 +1,111 @@
+"""What was rejected, asked of peers or given up is listed, on every database."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contract.catalogs import ALL, MODALITY, HeldClock, keep, numbered
+from radiotheque.catalog import Catalog
+from radiotheque.catalog.commitments import Commitments
+from radiotheque.core.aetitle import AETitle
+from radiotheque.core.caller import Door, Scope
+from radiotheque.core.errors import NotFound
+from radiotheque.core.instance import Selection
+from radiotheque.core.query import Level
+from radiotheque.core.uid import UID, parse_uid
+from radiotheque.database.engine import Database
+from radiotheque.security import Security, house_caller, open_room
+
+PACS = AETitle("PACS")
+
+
+@pytest.fixture
+def security(database: Database, clock: HeldClock) -> Iterator[Security]:
+    room = open_room(database, clock)
+    yield room
+    room.close()
+
+
+def studies(catalog: Catalog, count: int) -> list[UID]:
+    receipts = keep(catalog, *numbered(count, instances=2))
+    return list(dict.fromkeys(receipt.identity.study for receipt in receipts))
+
+
+def whole(study: UID) -> Selection:
+    return Selection(Level.STUDY, studies=(study,))
+
+
+def test_rejections_are_listed_newest_first_with_who_took_them_back(catalog: Catalog, clock: HeldClock) -> None:
+    first, second = studies(catalog, 2)
+    catalog.reject(whole(first), MODALITY, code="113001")
+    catalog.reject(whole(second), MODALITY, code="113038")
+    clock.time += 60
+    catalog.restore(whole(first), MODALITY)
+    newest, oldest = catalog.rejections(ALL)
+    assert (newest.study, newest.code, newest.restored_by) == (second, "113038", "")
+    assert (oldest.study, oldest.by, oldest.restored_by, oldest.restored_at) == (first, "MOD1", "MOD1", clock.time)
+    assert [one.study for one in catalog.rejections(ALL, before=newest.id)] == [first]
+
+
+def test_rejections_of_studies_out_of_scope_are_not_listed(catalog: Catalog) -> None:
+    (study,) = studies(catalog, 1)
+    catalog.reject(whole(study), MODALITY, code="113001")
+    assert list(catalog.rejections(Scope(allow=frozenset({"ward-7"})))) == []
+
+
+@pytest.fixture
+def commitments(catalog: Catalog, security: Security, clock: HeldClock) -> Commitments:
+    return Commitments(catalog.database, catalog.outbox, security.audit, clock)
+
+
+def asked(catalog: Catalog, commitments: Commitments) -> tuple[UID, list[UID]]:
+    (study,) = studies(catalog, 1)
+    locations = catalog.locate(whole(study), ALL)
+    return commitments.ask(locations, PACS, MODALITY), [one.identity.sop_instance for one in locations]
+
+
+def test_a_transaction_is_there_with_its_job_before_anybody_is_asked(
+    catalog: Catalog, commitments: Commitments
+) -> None:
+    transaction, instances = asked(catalog, commitments)
+    (job,) = catalog.outbox.claim(("commitment.ask",), 5, 60.0)
+    assert parse_uid(job.payload["transaction"]) == transaction
+    peer, references = commitments.open(transaction) or ("", [])
+    assert (peer, [instance for _, instance in references]) == ("PACS", instances)
+
+
+def test_a_report_that_came_before_the_request_was_noted_stays(catalog: Catalog, commitments: Commitments) -> None:
+    transaction, instances = asked(catalog, commitments)
+    commitments.heard("PACS", transaction, [(instances[0], 0x0112)])
+    commitments.asked(transaction)
+    (one,) = commitments.all()
+    assert (one.state, one.instances, one.failed) == ("failed", 2, ((instances[0], 0x0112),))
+    assert commitments.open(transaction) is None
+
+
+def test_a_report_is_taken_from_the_peer_that_was_asked_alone(catalog: Catalog, commitments: Commitments) -> None:
+    transaction, _ = asked(catalog, commitments)
+    for peer, uid in (("OTHER", transaction), ("PACS", UID("1.2.3"))):
+        with pytest.raises(NotFound):
+            commitments.heard(peer, uid, [])
+    assert commitments.all()[0].state == "waiting"
+
+
+def test_a_peer_that_does_not_commit_is_not_asked_again(catalog: Catalog, commitments: Commitments) -> None:
+    transaction, _ = asked(catalog, commitments)
+    commitments.refused(transaction, "PACS does not offer this")
+    assert commitments.open(transaction) is None
+    assert (commitments.all()[0].state, commitments.all()[0].reason) == ("refused", "PACS does not offer this")
+
+
+def test_jobs_that_were_given_up_are_dropped_and_that_is_audited(catalog: Catalog, security: Security) -> None:
+    outbox, person = catalog.outbox, house_caller(Door.CLI, "lea")
+    catalog.database.write(lambda tx: outbox.enqueue(tx, "send", {"peer": "AWAY"}))
+    catalog.database.write(lambda tx: outbox.enqueue(tx, "send", {"peer": "THERE"}))
+    dead, alive = outbox.claim(("send",), 2, 60.0)
+    outbox.failed(dead.id, "Unavailable: nobody is there", None)
+    assert outbox.drop([dead.id, alive.id], person, security.audit) == 1
+    assert list(outbox.dead_letters()) == []
+    with catalog.database.reader() as session:
+        rows = session.all("SELECT caller, detail FROM audit WHERE kind = 'outbox.drop'")
+    assert [tuple(row) for row in rows] == [("lea", "1 jobs")]
