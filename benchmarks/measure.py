@@ -214,7 +214,7 @@ class Record:
         """Write one verdict."""
         promise = found.promise
         row = {"promise": promise.what, "system": found.system, "beside": found.beside, "target": promise.target}
-        self._write([{**row, "values": found.values, "met": found.met}])
+        self._write([{**row, "values": found.values, "met": found.met, "row": found.row()}])
 
     def _write(self, rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
