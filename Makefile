@@ -2,14 +2,18 @@
 # make test    everything that must hold: make check, then all tests (what .ci/run calls)
 # make check   formatting, lints, types, the import rule
 # make crash-long   the long campaign: kill -9 at every single step, and at random moments, hundreds of times
+# make fuzz    every property and state machine with EFFORT=50 times the examples of a usual run
 # make bench   every promise of speed beside Orthanc; ONLY="store query" chooses, ROUNDS=5
 # make serve   the archive on ./data, on loopback
 # Each does its own set-up. As root it installs missing system packages, else it names them.
 
-.PHONY: demo test crash-long check bench serve setup clean
+.PHONY: demo test crash-long fuzz check bench serve setup clean
 PYTHON := .venv/bin/python
 ROUNDS ?= 5
+EFFORT ?= 50
 DATA ?= data
+PROPERTIES := tests/contract/test_blob_store.py tests/contract/test_catalog_find.py tests/contract/test_catalog_machine.py \
+	tests/hostile/test_pdu_bytes.py tests/unit/dicom/test_header.py tests/unit/dicom/test_metadata.py tests/unit/dicom/test_walker.py
 export PATH := $(PATH):/usr/sbin:/sbin
 
 demo:
@@ -23,6 +27,10 @@ test: check
 crash-long:
 	@tools/setup test
 	$(PYTHON) -m pytest -m slow --durations=0 tests/crash $(PYTEST)
+
+fuzz:
+	@tools/setup test
+	RADIOTHEQUE_EFFORT=$(EFFORT) $(PYTHON) -m pytest --timeout 14400 --durations=20 $(PROPERTIES) $(PYTEST)
 
 check:
 	@tools/setup demo

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.seaweed import Seaweed, start_seaweed
+from effort import effort
 from radiotheque.blobs.cached import Cached
 from radiotheque.blobs.derived import FileDerived, SealedDerived
 from radiotheque.blobs.disk import Disk
@@ -28,7 +29,7 @@ from radiotheque.keys import FileKeyRing, open_ring
 CHUNK = 65536
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 16 * CHUNK, 17 * CHUNK + 5, 11_000_001]
 
-varied = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+varied = settings(max_examples=effort(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import brute_force
 from brute_force import Thing
 from contract.catalogs import ALL, ENGINES, Object, attributes, catalog_on, database_on, keep, numbered
+from effort import effort
 from radiotheque.catalog import Catalog
 from radiotheque.core.caller import Scope
 from radiotheque.core.errors import Malformed
@@ -146,7 +147,7 @@ def queries(draw: st.DrawFn) -> Query:
     return Query(draw(st.sampled_from([Level.STUDY, Level.SERIES, Level.IMAGE])), tuple(chosen.values()))
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries())
 def test_finds_exactly_what_matching_without_an_index_finds(filled: Catalog, query: Query) -> None:
     page = filled.find(query, ALL)
@@ -154,7 +155,7 @@ def test_finds_exactly_what_matching_without_an_index_finds(filled: Catalog, que
     assert filled.unsupported(query) == ()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=queries(), size=st.integers(1, 20), newest_first=st.booleans())
 def test_pages_joined_are_the_whole_list_and_count_what_is_left(
     filled: Catalog, query: Query, size: int, newest_first: bool

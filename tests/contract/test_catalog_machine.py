@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from contract.catalogs import ALL, MODALITY, Object, attributes, catalog_on, database_on, record_compared
+from effort import effort
 from radiotheque.core.errors import Gone, NotFound
 from radiotheque.core.instance import Outcome, Receipt, Selection, Twin
 from radiotheque.core.query import Level, Query
@@ -115,4 +116,6 @@ def test_any_order_of_receiving_rejecting_and_restoring_shows_what_it_should(
 ) -> None:
     server = request.getfixturevalue("postgres_server") if engine == "postgresql" else ""
     machine = type("MachineOnEngine", (Machine,), {"engine": engine, "server": server})
-    run_state_machine_as_test(machine, settings=settings(max_examples=runs, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=effort(runs), stateful_step_count=30, deadline=None)
+    )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import effort
 from peers.dimse_house import House, Shelf, dimse_house, peer
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
@@ -259,7 +260,7 @@ def test_any_bytes_are_a_request_or_malformed(data: bytes) -> None:
 
 
 @given(at=st.integers(0, len(BODY) - 1), byte=st.integers(0, 255), cut=st.integers(0, len(BODY)))
-@settings(max_examples=400)
+@settings(max_examples=effort(400))
 def test_a_spoilt_request_is_a_request_or_malformed(at: int, byte: int, cut: int) -> None:
     spoilt = bytearray(BODY)
     spoilt[at] = byte
@@ -271,7 +272,7 @@ def test_a_spoilt_request_is_a_request_or_malformed(at: int, byte: int, cut: int
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=150)
+@settings(max_examples=effort(150))
 def test_any_bytes_after_the_association_end_it_or_wait(house: House, data: bytes) -> None:
     with raw(house, associated=True) as sock:
         sock.sendall(data)

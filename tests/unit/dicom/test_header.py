@@ -15,6 +15,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from dicom_oracle import MISDECLARED, attribute, comparable, every_file, read, same_values
+from effort import effort
 from radiotheque.core.errors import Malformed, RadiothequeError, TooLarge, Unsupported
 from radiotheque.core.instance import Form
 from radiotheque.dicom.filemeta import file_meta
@@ -87,7 +88,7 @@ def test_no_file_makes_anything_but_a_precise_refusal(path: Path) -> None:
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x17F, exclude_characters="\\^=\x7f"), max_size=16)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(60), deadline=None)
 @given(
     name=TEXT,
     identifier=TEXT,
@@ -116,7 +117,7 @@ def test_made_data_sets_are_read_as_pydicom_does(name, identifier, kinds, rows, 
     assert header.transfer_syntax == syntax
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(300), deadline=None)
 @given(st.data())
 def test_a_damaged_head_is_read_or_refused_but_never_crashes(data: st.DataObject) -> None:
     dataset = a_dataset(PatientName="A^B", PatientID="1", Rows=3, RequestAttributesSequence=[Dataset()])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicom_oracle import as_json, canonical, comparable, every_file, run
+from effort import effort
 from radiotheque.core.errors import RadiothequeError, TooLarge
 from radiotheque.dicom import filemeta
 from radiotheque.dicom.bulk import bulk_data
@@ -183,7 +184,7 @@ ITEMS = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=effort(80), deadline=None)
 @given(ITEMS)
 def test_what_goes_into_a_file_comes_out_of_it(item: dict[str, Any]) -> None:
     assert canonical(ours(compose({**MINIMAL, **item}))) == canonical({**MINIMAL, **item})

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import effort
 from radiotheque.core.errors import TooLarge
 from radiotheque.dicom.walker import (
     BIG,
@@ -106,7 +107,7 @@ def test_depth_and_number_of_elements_are_bounded() -> None:
         list(Walk(Source.of(ID * 11), 0, EXPLICIT, limits=Limits(elements=10)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(300), deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([EXPLICIT, IMPLICIT, BIG]))
 def test_any_bytes_are_walked_to_an_end(data: bytes, encoding: Encoding) -> None:
     walk = Walk(Source.of(data), 0, encoding)
