@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from radiotheque.archive import admission, tasks
 from radiotheque.archive.archive import Archive
@@ -302,13 +303,23 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
     if "://" in settings.blobs:
         from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
 
-        store = Retried(open_objects(settings.blobs))
+        secret = settings.blobs_secret_access_key.get_secret_value()
+        credentials = (settings.blobs_access_key_id, secret) if settings.blobs_access_key_id else None
+        store = Retried(open_objects(_with_place(settings), credentials=credentials))
     else:
         folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
         _make_lasting(folder)
         refuse_network_file_system(folder)
         store = FileStore(folder, reserve=_reserve(settings, folder))
     return Sealed(store, ring) if settings.sealing else store
+
+
+def _with_place(settings: Settings) -> str:
+    """Give the URL of the object store with the endpoint and region of the settings, where it does not say them itself."""
+    parts = urlsplit(settings.blobs)
+    given = {"endpoint": settings.blobs_endpoint, "region": settings.blobs_region}
+    query = {name: value for name, value in given.items() if value} | dict(parse_qsl(parts.query))
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def _reserve(settings: Settings, folder: Path) -> Reserve:

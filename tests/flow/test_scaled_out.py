@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from contract.postgres import fresh_database, running_postgres
-from contract.seaweed import Seaweed, start_seaweed
+from contract.seaweed import ACCESS_KEY, BUCKET, SECRET_KEY, Seaweed, start_seaweed
 from peers.dcmtk import Dcmtk
 from peers.server import Running, start_radiotheque
 from phantoms import phantom
@@ -50,11 +50,19 @@ def house(seaweed: Seaweed, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         database = fresh_database(server)
 
         def start(name: str, only: str) -> Running:
+            # by the settings in one process and by the URL and the environment in the others: it is the same store
+            by_settings = {
+                "RADIOTHEQUE_BLOBS_ENDPOINT": seaweed.endpoint,
+                "RADIOTHEQUE_BLOBS_REGION": "us-east-1",
+                "RADIOTHEQUE_BLOBS_ACCESS_KEY_ID": ACCESS_KEY,
+                "RADIOTHEQUE_BLOBS_SECRET_ACCESS_KEY": SECRET_KEY,
+            }
+            store = by_settings if only == "web" else seaweed.environment
             options = {
                 "database": database.replace("postgresql://", "postgresql+psycopg://"),
-                "blobs": seaweed.url("house/"),
+                "blobs": f"s3://{BUCKET}/house/" if only == "web" else seaweed.url("house/"),
                 "extra": ("--only", only),
-                "env": {**seaweed.environment, "RADIOTHEQUE_KEYS": str(place / "keys"), "RADIOTHEQUE_SETTLE_S": "1"},
+                "env": {**store, "RADIOTHEQUE_KEYS": str(place / "keys"), "RADIOTHEQUE_SETTLE_S": "1"},
             }
             started.append(start_radiotheque(place / name, **options))
             return started[-1]

@@ -135,18 +135,18 @@ class ObjectStore:
         """Connections end by themselves."""
 
 
-def open_objects(url: str, *, part_bytes: int = _PART) -> ObjectStore:
+def open_objects(url: str, *, part_bytes: int = _PART, credentials: tuple[str, str] | None = None) -> ObjectStore:
     """Open the store at `s3://bucket/prefix?endpoint=…&region=…`, `gs://bucket/prefix` or `az://account/container/prefix`.
 
-    Credentials are those of the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, GOOGLE_…, AZURE_…) or of the
+    `credentials` are the access key and the secret of S3; else they are those of the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, GOOGLE_…, AZURE_…) or of the
     machine. Raises `Malformed` for another URL, `Unavailable` when `ObjectStore.check` fails.
     """
-    store = ObjectStore(connect(url), part_bytes=part_bytes)
+    store = ObjectStore(connect(url, credentials=credentials), part_bytes=part_bytes)
     store.check()
     return store
 
 
-def connect(url: str, *, retries: int = 4) -> "Remote":
+def connect(url: str, *, retries: int = 4, credentials: tuple[str, str] | None = None) -> "Remote":
     """Give obstore's store for a URL, for an `ObjectStore` and an `ObjectEraser`. Raises `Malformed`."""
     parts = urlsplit(url)
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -166,6 +166,8 @@ def connect(url: str, *, retries: int = 4) -> "Remote":
             config: S3Config = {"checksum_algorithm": "SHA256"}
             for key in options.keys() & {"endpoint", "region"}:
                 config[key] = options[key]  # type: ignore[literal-required]
+            if credentials is not None:
+                config["access_key_id"], config["secret_access_key"] = credentials
             return S3Store.from_url(bare, config=config, client_options=client, retry_config=retry)
         return from_url(bare, client_options=client, retry_config=retry)
     except (BaseError, ValueError) as error:
