@@ -47,12 +47,14 @@ def house(
 def fill(house: Running, door: str, kept: Sequence[Sample]) -> None:
     """Give every sample to the house; all must be taken."""
     if door == "C-STORE":
-        assert {uid: hex(status) for uid, status in stored(house, kept).items() if status} == {}
+        # B007 warns of pixel data that is shorter than it says: packaged samples have that too
+        assert {uid: hex(status) for uid, status in stored(house, kept).items() if status not in (0, 0xB007)} == {}
     elif door == "STOW-RS":
         with house.session() as session:
             for sample in kept:
                 answer = stow(session, house, [sample.path])
-                assert answer.status_code == 200, (sample.path.name, answer.status_code, answer.text[:500])
+                assert answer.status_code in (200, 202), (sample.path.name, answer.status_code, answer.text[:500])
+                assert "00081198" not in answer.json(), answer.text[:500]
     else:
         house.run("import", *(str(sample.path) for sample in kept))
 
