@@ -69,7 +69,8 @@ def _sniffed(head: bytes) -> Framing:
 def value_end(data: bytes, at: int, transfer_syntax: UID) -> int:
     """Give where the value of the Pixel Data element at `at` ends by its own length, -1 where that is not said."""
     row = syntax(transfer_syntax)
-    begin = at + (8 if row.implicit else 12)  # OB and OW have the long form (PS3.5 7.1.2)
+    implicit = row.implicit or data[at + 4 : at + 6] not in _VRS  # some that say explicit are not
+    begin = at + (8 if implicit else 12)  # OB and OW have the long form (PS3.5 7.1.2)
     if at < 0 or begin > len(data):
         return -1
     length = int.from_bytes(data[begin - 4 : begin], "big" if row.big_endian else "little")
