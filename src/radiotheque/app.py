@@ -1,5 +1,6 @@
 """The composition root: Settings in, House out. The one module that knows everyone."""
 
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -34,10 +35,12 @@ from radiotheque.core.caller import Caller, Door
 from radiotheque.core.instance import BlobName, Location, Origin, Selection
 from radiotheque.core.peer import Peer, Service
 from radiotheque.core.ports import BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
+from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database, open_database
+from radiotheque.dicom.dictionary import keyword_of, tag_of
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
-from radiotheque.ops import Chores, Fixity
+from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.room import Chore
 from radiotheque.security import Security, house_caller, open_room
 from radiotheque.settings import Settings
@@ -126,6 +129,12 @@ class House:
         echo(peer, self.calling)
         return (time.perf_counter() - began) * 1000
 
+    def schedule_chores(self) -> None:
+        """Put the chores on the clock, and at once what a change of settings asks for."""
+        self.chores.schedule()
+        if Reindex(self.database, self.catalog, extra_of(self.settings)).due():
+            self.chores.run_now("attributes", house_caller(Door.HOUSE, HOUSE))
+
     def close(self) -> None:
         """Close all, in the reverse order of opening."""
         self.workbench.close()
@@ -170,7 +179,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     clock, wake = SystemClock(), Wake()
     ground = _ground(settings, clock)
     archive = _archive(settings, ground, wake, observer or Unobserved())
-    calling = Calling(AETitle(settings.aets[0]))
+    calling = Calling(AETitle(settings.aets[0]), tls=partial(client_tls, settings))
     sender = DimseSender(calling)
     us = house_caller(Door.HOUSE, HOUSE)
     commitments = Commitments(ground.database, ground.catalog.outbox, ground.security.audit, clock)
@@ -203,7 +212,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         sweep=sweep,
         tasks=dict(tasks.tasks(line)),
         commitments=commitments,
-        chores=Chores(_chores(ground, sweep, clock), ground.database, ground.security.audit, clock),
+        chores=Chores(_chores(ground, sweep, extra_of(settings), clock), ground.database, ground.security.audit, clock),
         wake=wake,
     )
 
@@ -224,6 +233,7 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
         audit=security.audit,
         clock=clock,
         attributes_of=partial(attributes_of, blobs=blobs),
+        extra=extra_of(settings),
         settle_s=settings.settle_s,
     )
     return _Ground(
@@ -240,7 +250,9 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
 
 
 def _archive(settings: Settings, ground: _Ground, wake: Wake, observer: Observer) -> Archive:
-    rules = admission.Rules(settings.max_object_bytes, settings.accept_unknown_sop_classes)
+    rules = admission.Rules(
+        settings.max_object_bytes, settings.accept_unknown_sop_classes, indexed=tuple(extra_of(settings))
+    )
     keys = StudyKeys(ground.database, ground.ring)
     return Archive(
         intake=Intake(rules, keys, ground.ring, ground.blobs, ground.catalog, ground.same, observer),
@@ -253,7 +265,26 @@ def _archive(settings: Settings, ground: _Ground, wake: Wake, observer: Observer
     )
 
 
-def _chores(ground: _Ground, sweep: Sweep, clock: SystemClock) -> Sequence[Chore]:
+def extra_of(settings: Settings) -> dict[str, Level]:
+    """Give the attributes that are indexed beside the columns, each with its level. Raises `Malformed`."""
+    parts = [text.partition(".") for text in settings.indexed_attributes]
+    return {keyword_of(tag_of(name)): Level(level) for level, _, name in parts}
+
+
+def client_tls(settings: Settings, _peer: Peer) -> ssl.SSLContext:
+    """Give the context in which peers are called over TLS (PS3.15 B.12): 1.2 and later, their certificates checked.
+
+    Certificates of devices seldom name the address they are called by, so the signing authority is what is believed.
+    """
+    context = ssl.create_default_context(cafile=settings.dicom_client_ca)
+    context.check_hostname = False
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.dicom_certificate is not None and settings.dicom_key is not None:
+        context.load_cert_chain(settings.dicom_certificate, settings.dicom_key)
+    return context
+
+
+def _chores(ground: _Ground, sweep: Sweep, extra: dict[str, Level], clock: SystemClock) -> Sequence[Chore]:
     def swept() -> str:
         found = sweep.run(clock.now())
         return f"{found.seen} blobs, {found.found_again} found again, {found.orphans} orphans"
@@ -266,10 +297,12 @@ def _chores(ground: _Ground, sweep: Sweep, clock: SystemClock) -> Sequence[Chore
         ground.plain_derived.tidy()
         return "within its limit"
 
+    reindex = Reindex(ground.database, ground.catalog, extra)
     return (
         Chore("sweep", DAY_S, swept),
         Chore("index", DAY_S, tidied),
         Chore("derived", DAY_S / 24, trimmed),
+        Chore("attributes", 30 * DAY_S, reindex.run),
         Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.blobs).run),
     )
 

@@ -73,7 +73,7 @@ class Running:
         if settings.only in ("", "dimse"):
             doors |= self._listen(settings)
         if settings.only in ("", "worker"):
-            house.chores.schedule()
+            house.schedule_chores()
             for dispatcher in self._dispatchers:
                 dispatcher.start()
             house.wake.dispatchers = self._dispatchers
@@ -158,6 +158,8 @@ def dimse_settings(settings: Settings, address: str) -> DimseSettings:
         idle_s=settings.idle_s,
         max_pdu=settings.max_pdu_bytes,
         accept_unknown_sop_classes=settings.accept_unknown_sop_classes,
+        default_issuer=settings.default_issuer,
+        default_charset=settings.default_charset,
     )
 
 

@@ -40,6 +40,7 @@ CONFIG_VARIABLE = "RADIOTHEQUE_CONFIG"
 FILE_NAME = "radiotheque.toml"
 OPTIONS_VARIABLE = "RADIOTHEQUE_OPTIONS"
 OFF = "off"
+INDEXED_LEVELS = ("STUDY", "SERIES", "IMAGE")
 
 LASTING = ("database", "blobs", "sealing", "demo_keys", "aets")
 """Options that belong to the data folder and not to one run."""
@@ -80,10 +81,19 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_network(text, strict=False)) for text in texts)
 
 
+def _indexed(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        level, _, keyword = text.partition(".")
+        if level not in INDEXED_LEVELS or not keyword.isalnum():
+            raise ValueError(f"not STUDY.Keyword, SERIES.Keyword or IMAGE.Keyword: {text!r}")
+    return texts
+
+
 Listener = Annotated[str, AfterValidator(_listener)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Titles = Annotated[Words, AfterValidator(_aets)]
 Networks = Annotated[Words, AfterValidator(_networks)]
+Indexed = Annotated[Words, AfterValidator(_indexed)]
 Part = Literal["", "dimse", "web", "worker"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -111,7 +121,7 @@ class Settings(BaseSettings):
     dicom_key: Path | None = Field(None, description="PEM private key that belongs to `dicom_certificate`.")
     dicom_client_ca: Path | None = Field(
         None,
-        description="PEM authorities that sign the certificates of DICOM callers; with it every caller must show one.",
+        description="PEM authorities that sign the certificates of DICOM peers: with it every caller must show one, and every peer that is called.",
     )
     aets: Titles = Field(
         ("RADIOTHEQUE",), description="AE titles that the house answers to; the first is the one it calls with."
@@ -185,7 +195,10 @@ class Settings(BaseSettings):
     settle_s: float = Field(
         10.0, ge=0, description="Seconds without a new instance after which a series counts as settled."
     )
-    indexed_attributes: Words = Field((), description="Keywords of further attributes to index for search.")
+    indexed_attributes: Indexed = Field(
+        (),
+        description="Further attributes to index for search: STUDY.Keyword, SERIES.Keyword or IMAGE.Keyword. What is kept already is indexed by the chore `attributes`.",
+    )
     renditions_max_bytes: int = Field(10 * _GIB, ge=0, description="Space for rebuildable pictures and metadata.")
     workbench_processes: int = Field(2, ge=1, le=64, description="Child processes that decode and render at most.")
     workbench_memory_bytes: int = Field(512 * _MIB, ge=64 * _MIB, description="Memory one decoding may take.")

@@ -19,6 +19,8 @@ class Rules:
     unknown_sop_classes: bool = True
     syntaxes: frozenset[str] = frozenset()
     """Transfer syntaxes that are kept; empty keeps any, so that what cannot be decoded is still given back as is."""
+    indexed: tuple[str, ...] = ()
+    """Attributes that are taken from the header beside those that are always indexed."""
 
 
 def admit(header: Header, incoming: Incoming, rules: Rules) -> Verdict:

@@ -53,7 +53,7 @@ def receive(incoming: Incoming, intake: Intake) -> Receipt:
     """
     head = incoming.peek(HEAD_BYTES)
     try:
-        header = _head(incoming, head)
+        header = _head(incoming, head, intake.rules)
     except Truncated:
         return _receive_long_headed(incoming, intake)
     return _take(header, incoming, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
@@ -75,7 +75,7 @@ def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) ->
     return receipt
 
 
-def _head(incoming: Incoming, data: bytes, *, complete: bool = False) -> Header:
+def _head(incoming: Incoming, data: bytes, rules: Rules, *, complete: bool = False) -> Header:
     return read_head(
         data,
         form=incoming.form,
@@ -84,6 +84,7 @@ def _head(incoming: Incoming, data: bytes, *, complete: bool = False) -> Header:
         sop_instance=incoming.sop_instance,
         default_issuer=incoming.origin.default_issuer,
         default_charset=incoming.origin.default_charset,
+        extra=rules.indexed,
         complete=complete,
     )
 
@@ -138,7 +139,7 @@ def _receive_long_headed(incoming: Incoming, intake: Intake) -> Receipt:
     spool = _Spooled(incoming, intake)
     try:
         head = spool.peek(LONG_HEAD_BYTES)
-        header = _head(spool, head, complete=True)
+        header = _head(spool, head, intake.rules, complete=True)
         return _take(header, spool, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
     finally:
         spool.discard()

@@ -6,6 +6,7 @@ from radiotheque.ops.chores import LEASE_S, Chores, ChoreState
 from radiotheque.ops.fixity import Fixity
 from radiotheque.ops.health import Check, Health, Probe
 from radiotheque.ops.logs import configure_logs
+from radiotheque.ops.reindex import Reindex
 from radiotheque.ops.verify import Fault, Progress, verify
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "Metrics",
     "Probe",
     "Progress",
+    "Reindex",
     "configure_logs",
     "verify",
 ]

@@ -32,6 +32,8 @@ class DimseSettings:
     idle_s: float = 120.0
     max_pdu: int = 131072
     accept_unknown_sop_classes: bool = True
+    default_issuer: str = ""
+    default_charset: str = ""
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 

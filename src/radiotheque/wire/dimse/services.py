@@ -31,7 +31,7 @@ from radiotheque.wire.dimse.retrieve import (
     MoveService,
 )
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings, Offered
-from radiotheque.wire.dimse.storage import Storage
+from radiotheque.wire.dimse.storage import Defaults, Storage
 from radiotheque.wire.dimse.verification import VERIFICATION, Verification
 
 type Services = Mapping[str, tuple[Service, Handler]]
@@ -120,7 +120,9 @@ def offered(settings: DimseSettings, archive: Line, neighbours: Neighbours) -> O
         PUSH_MODEL: (Service.COMMIT, commitment),
         **neighbours.more,
     }
-    return Offered(storage=Storage(archive.receive), services=services)
+    return Offered(
+        storage=Storage(archive.receive, Defaults(settings.default_issuer, settings.default_charset)), services=services
+    )
 
 
 def _supported(settings: DimseSettings, sop_class: str) -> bool:

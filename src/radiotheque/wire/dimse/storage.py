@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from radiotheque.core.caller import Permission
 from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, Unavailable
@@ -58,13 +59,24 @@ class ReceivedObject:
             raise Malformed(f"the sender stopped in the middle of an object; nothing was kept: {lost}") from lost
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What is assumed of objects of peers that have no Issuer of Patient ID or character set of their own."""
+
+    issuer: str = ""
+    charset: str = ""
+
+
 class Storage:
     """Takes objects in. `receive` returns only when the object is durable, so Success is the promise."""
 
     tongue = Tongue.STORE
 
-    def __init__(self, receive: Receive, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, receive: Receive, defaults: Defaults | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self._receive = receive
+        self._defaults = defaults or Defaults()
         self._clock = clock
 
     def handle(self, association: Association, message: Message) -> None:
@@ -74,7 +86,7 @@ class Storage:
             association.reply(message, UNRECOGNISED_OPERATION)
             return
         check_request(association.session, message)
-        incoming = ReceivedObject(association, message, origin_of(association.session, self._clock()))
+        incoming = ReceivedObject(association, message, origin_of(association.session, self._clock(), self._defaults))
         receipt = self._receive(incoming)
         association.drain()
         if receipt.warnings:
@@ -100,14 +112,14 @@ def check_request(session: Session, message: Message) -> None:
         raise wrong.at(AFFECTED_SOP_INSTANCE) from None
 
 
-def origin_of(session: Session, now: float) -> Origin:
+def origin_of(session: Session, now: float, defaults: Defaults) -> Origin:
     """Give where an object on this association comes from."""
     return Origin(
         caller=session.caller,
         channel="dimse",
         received_at=now,
-        default_issuer=session.peer.issuer,
-        default_charset=session.peer.charset,
+        default_issuer=session.peer.issuer or defaults.issuer,
+        default_charset=session.peer.charset or defaults.charset,
         called_aet=session.called,
         implementation_uid=session.implementation_uid,
     )
