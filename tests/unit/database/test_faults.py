@@ -5,7 +5,7 @@ import pysqlite3.dbapi2
 import pytest
 import sqlcipher3.dbapi2
 
-from radiotheque.core.errors import Damaged, OutOfSpace, RadiothequeError, Unavailable
+from radiotheque.core.errors import Busy, Damaged, OutOfSpace, RadiothequeError, Unavailable
 from radiotheque.database.faults import is_collision, is_lost, translated, translating
 
 
@@ -13,8 +13,8 @@ from radiotheque.database.faults import is_collision, is_lost, translated, trans
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("database is locked", Unavailable),
-        ("database table is locked", Unavailable),
+        ("database is locked", Busy),
+        ("database table is locked", Busy),
         ("database or disk is full", OutOfSpace),
         ("attempt to write a readonly database", Unavailable),
         ("disk I/O error", Unavailable),

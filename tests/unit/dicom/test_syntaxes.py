@@ -17,6 +17,7 @@ from radiotheque.dicom.syntaxes import (
 )
 
 KNOWN = [uid for uid in SYNTAXES if uid in pydicom_uid.UID_dictionary]
+"""Some tests make known to pydicom what it does not know itself, so this depends on what was imported before."""
 PREFIX = "1.2.840.10008.1.2"
 
 
@@ -33,7 +34,8 @@ def test_traits_are_those_pydicom_knows(uid: str) -> None:
 
 
 def test_those_pydicom_does_not_know_yet_are_there() -> None:
-    assert set(SYNTAXES) - set(KNOWN) == {JPEG_XL_LOSSLESS, JPEG_XL_RECOMPRESSION, JPEG_XL, DEFLATED_IMAGE_FRAME}
+    late = {JPEG_XL_LOSSLESS, JPEG_XL_RECOMPRESSION, JPEG_XL, DEFLATED_IMAGE_FRAME}
+    assert set(SYNTAXES) - set(KNOWN) <= late <= set(SYNTAXES)
 
 
 def test_every_syntax_in_use_is_spoken() -> None:
