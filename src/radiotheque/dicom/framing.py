@@ -11,6 +11,7 @@ from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, UNDEFINED,
 
 _VRS = frozenset(vr.encode() for vr in VRS)
 _NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
+_FED_BYTES = 16 << 10
 MAX_INFLATED_BYTES = 512 << 20
 INFLATED_FREELY_BYTES = 96 << 20
 MAX_RATIO = 200
@@ -122,23 +123,41 @@ def spliced(head: bytes, read: Read, cut: int, size: int) -> tuple[Read, int]:
 
 def inflate(data: bytes, limit: int) -> bytes:
     """Give at most `limit` first bytes of a deflated data set (PS3.5 A.5). Raises `Malformed`."""
+    return b"".join(_pieces(data, limit))
+
+
+def _pieces(data: bytes, limit: int) -> list[bytes]:
     for window_bits in (-zlib.MAX_WBITS, zlib.MAX_WBITS):  # raw deflate, then the zlib wrapping that some write
-        inflater = zlib.decompressobj(window_bits)
         try:
-            return inflater.decompress(data, limit)
+            return _inflated(data, limit, zlib.decompressobj(window_bits))
         except zlib.error:
             continue
     raise Malformed("the data set is not a deflated stream; nothing was kept")
 
 
+def _inflated(data: bytes, limit: int, inflater: "zlib._Decompress") -> list[bytes]:
+    """Inflate by little pieces: at once, zlib would hold twice what it gives, of a trap too."""
+    pieces, left = list[bytes](), limit
+    view = memoryview(data)
+    for at in range(0, len(data), _FED_BYTES):
+        fed: bytes | memoryview = view[at : at + _FED_BYTES]
+        while fed and left > 0:
+            pieces.append(inflater.decompress(fed, left))
+            left -= len(pieces[-1])
+            fed = inflater.unconsumed_tail
+        if left <= 0 or inflater.eof:
+            break
+    return pieces
+
+
 def inflate_all(data: bytes) -> bytes:
     """Give a whole deflated data set. Raises `TooLarge` beyond 512 MiB, or beyond 96 MiB when 200 times its size."""
     limit = min(MAX_INFLATED_BYTES, max(INFLATED_FREELY_BYTES, MAX_RATIO * len(data)))
-    inflated = inflate(data, limit + 1)
-    if len(inflated) > limit:
-        del inflated  # or the error's traceback would hold it
+    pieces = _pieces(data, limit + 1)
+    if sum(map(len, pieces)) > limit:
+        pieces.clear()  # or the error's traceback would hold them
         raise TooLarge(f"the deflated data set of {len(data)} bytes grows beyond {limit} bytes; it is kept as it came")
-    return inflated
+    return b"".join(pieces)
 
 
 def deflate(dataset: bytes) -> bytes:
