@@ -58,9 +58,8 @@ class System:
 
 
 def outbox_depth(status: Mapping[str, Any]) -> int:
-    """Give how many events and jobs wait, from the answer of /api/status."""
-    waiting = status["waiting"]
-    return sum(waiting.values()) if isinstance(waiting, Mapping) else int(waiting)
+    """Give how many events and jobs wait, from the answer of /api/status; chores wait for their hour and do not count."""
+    return sum(number for kind, number in status["waiting"].items() if kind != "chore")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """A house with its doors open: listeners, workers and the web application of one process."""
 
+import gc
 import ssl
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -32,6 +34,9 @@ from radiotheque.wire.web.shell import create_status_app, create_web_app
 log = structlog.get_logger(__name__)
 
 CHORE_TRIES = 1_000_000
+
+SWITCH_S = 0.001
+GC_THRESHOLD = 10_000
 
 COMMITMENT_TRIES = 200
 """With pauses that grow to an hour: a peer that is away for a week still gets its report."""
@@ -188,12 +193,18 @@ def web_settings(settings: Settings) -> WebSettings:
 
 def application() -> ASGIApp:
     """Give the ASGI application of a server worker; the house opens in its lifespan."""
+    # A thread that wakes from a disk or a socket must not wait 5 ms for one that computes.
+    sys.setswitchinterval(SWITCH_S)
     settings = inherited().settings
     configure_logs(settings.log_level, as_json=settings.log_json)
     metrics = Metrics(lambda: running.queues(), lambda: running.associations())
     house = build(settings, metrics)
     running = Running(house, metrics)
     services = services_of(running, metrics)
+    # What stands now stands to the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
 
     @asynccontextmanager
     async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """Outbox → whoever listens. At least once, so every listener is idempotent."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,18 +18,28 @@ type Worker = Callable[[Sequence[Job]], None]
 GATHER_S = 0.25
 """How long a woken dispatcher lets events gather before it claims them."""
 
+QUIET_S = 1.0
+"""A house that told nothing for so long is quiet enough for tasks that wait for that."""
+
+POSTPONED_S = 60.0
+"""For so long at most such a task is put off in a house that is never quiet."""
+
 RETRY_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
 """Pauses between tries; the last one repeats until the job is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do with one kind of job. `batch` jobs at most are claimed at once, for `lease_s` seconds."""
+    """What to do with one kind of job. `batch` jobs at most are claimed at once, for `lease_s` seconds.
+
+    `when_quiet`: it computes, so it waits until nothing arrives, and takes no time from those who send.
+    """
 
     work: Worker
     batch: int = 32
     lease_s: float = 60.0
     tries: int = 5
+    when_quiet: bool = False
 
 
 class Dispatcher:
@@ -47,6 +58,8 @@ class Dispatcher:
         self._idle_s, self._gather_s = idle_s, gather_s
         self._stop = threading.Event()
         self._wake = threading.Event()
+        self._woken_at = 0.0
+        self._postponed_at = 0.0
         self._threads: list[threading.Thread] = []
 
     def start(self, threads: int = 1) -> None:
@@ -58,6 +71,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Look for work now; called after a commit that told something."""
+        self._woken_at = time.monotonic()
         self._wake.set()
 
     def stop(self) -> None:
@@ -82,6 +96,8 @@ class Dispatcher:
         try:
             for kind in self._queue.due(tuple(self._tasks)):
                 task = self._tasks[kind]
+                if task.when_quiet and self._postpone():
+                    continue
                 jobs = self._queue.claim((kind,), task.batch, task.lease_s)
                 if jobs:
                     full += len(jobs) == task.batch
@@ -90,6 +106,15 @@ class Dispatcher:
             log.warning("queue not reached", error=str(error))
             return 0
         return full
+
+    def _postpone(self) -> bool:
+        """Say whether work that can wait is to wait still, since objects are arriving."""
+        now = time.monotonic()
+        if now - self._woken_at >= QUIET_S:
+            self._postponed_at = 0.0
+            return False
+        self._postponed_at = self._postponed_at or now
+        return now - self._postponed_at < POSTPONED_S
 
     def _do(self, task: Task, jobs: Sequence[Job]) -> None:
         try:

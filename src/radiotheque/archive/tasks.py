@@ -45,7 +45,7 @@ def tasks(line: Line) -> Mapping[str, Task]:
     """Give the work for every kind of event and job that the line has to do with."""
     return {
         "InstanceKept": Task(lambda jobs: _kept(line, jobs), batch=200),
-        "StudySettled": Task(lambda jobs: _settled(line, jobs), batch=8, lease_s=300.0),
+        "StudySettled": Task(lambda jobs: _settled(line, jobs), batch=8, lease_s=300.0, when_quiet=True),
         "InstanceQuarantined": Task(_nothing, batch=200),
         "StudyAmended": Task(_nothing, batch=200),
         "StudyRejected": Task(_nothing, batch=200),
