@@ -27,7 +27,7 @@ from radiotheque.wire.dimse.asking import request_commitment
 from radiotheque.wire.dimse.commitment import Report
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
 from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
-from radiotheque.wire.web.serve import say_ready
+from radiotheque.wire.web.serve import say_ready_when_reached
 from radiotheque.wire.web.services import Services
 from radiotheque.wire.web.shell import create_status_app, create_web_app
 
@@ -210,7 +210,9 @@ def application() -> ASGIApp:
     async def lifespan(_app: ASGIApp) -> AsyncIterator[None]:
         doors = await run_in_threadpool(running.start)
         secret = await run_in_threadpool(partial(house.security.first_administrator, _first_password(settings)))
-        say_ready(**doors, **({"first_sign_in": f"admin {secret}"} if secret else {}))
+        say_ready_when_reached(
+            host_port(settings.http), **doors, **({"first_sign_in": f"admin {secret}"} if secret else {})
+        )
         yield
         await run_in_threadpool(running.stop)
 

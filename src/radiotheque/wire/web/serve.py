@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +13,7 @@ from typing import Any, NoReturn
 from radiotheque.core.errors import Unavailable
 
 WORKER_STOP_S = 30
+REACHED_S = 60.0
 
 _LINES = {"()": "logging.Formatter", "fmt": "[%(levelname)s] %(message)s"}
 # to standard error: standard output begins with the ready line
@@ -70,6 +73,25 @@ def _main(text: str) -> None:
     given: dict[str, Any] = json.loads(text)
     certificate, key = (Path(given[name]) if given[name] else None for name in ("certificate", "key"))
     run_server(given["target"], Place(given["host"], given["port"], certificate, key, given["log_level"]))
+
+
+def say_ready_when_reached(place: tuple[str, int], **doors: str) -> threading.Thread:
+    """Say that the house is open once its web door takes connections: the server listens only after the house stands."""
+
+    def wait() -> None:
+        end = time.monotonic() + REACHED_S
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(place, timeout=1.0).close()
+            except OSError:
+                time.sleep(0.01)
+            else:
+                say_ready(**doors)
+                return
+
+    thread = threading.Thread(target=wait, name="say-ready", daemon=True)
+    thread.start()
+    return thread
 
 
 def run_server(target: str, place: Place) -> None:
