@@ -235,6 +235,7 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
         attributes_of=partial(attributes_of, blobs=blobs),
         extra=extra_of(settings),
         settle_s=settings.settle_s,
+        heard=tasks.heard,
     )
     return _Ground(
         ring=ring,

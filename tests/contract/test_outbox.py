@@ -210,3 +210,13 @@ def test_a_reader_never_misses_the_writer_who_began_first_and_committed_last(pos
         writer.join()
         rest = catalog.feed.changes(first[-1].position, 10, ALL)
         assert [one.payload["study"] for one in rest] == ["1.1"]
+
+
+def test_an_event_that_nobody_hears_leaves_for_the_feed_without_being_claimed(database: Database) -> None:
+    catalog = catalog_on(database, heard=lambda _event: False)
+    keep(catalog, Object())
+    assert catalog.outbox.claim(KEPT, 10, 60) == ()
+    assert catalog.outbox.waiting()["InstanceKept"] == 1
+    assert catalog.outbox.relay() == 1
+    assert "InstanceKept" not in catalog.outbox.waiting()
+    assert [(one.position, one.kind) for one in catalog.feed.changes(0, 10, ALL)] == [(1, "InstanceKept")]

@@ -94,6 +94,7 @@ class Dispatcher:
         """Claim and do one batch of every kind that is due; give how many batches were full, so that more may be due."""
         full = 0
         try:
+            self._queue.relay()
             for kind in self._queue.due(tuple(self._tasks)):
                 task = self._tasks[kind]
                 if task.when_quiet and self._postpone():

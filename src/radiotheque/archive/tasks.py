@@ -13,6 +13,7 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import Malformed, NotFound, Unavailable
+from radiotheque.core.events import Event, InstanceKept
 from radiotheque.core.instance import Edition, Location, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import BlobStore, Catalog, Job, PeerDirectory, Sender
@@ -46,16 +47,13 @@ def tasks(line: Line) -> Mapping[str, Task]:
     return {
         "InstanceKept": Task(lambda jobs: _kept(line, jobs), batch=200),
         "StudySettled": Task(lambda jobs: _settled(line, jobs), batch=8, lease_s=300.0, when_quiet=True),
-        "InstanceQuarantined": Task(_nothing, batch=200),
-        "StudyAmended": Task(_nothing, batch=200),
-        "StudyRejected": Task(_nothing, batch=200),
-        "StudyRestored": Task(_nothing, batch=200),
         "send": Task(lambda jobs: _send(line, jobs), batch=1, lease_s=SEND_LEASE_S, tries=line.send_tries),
     }
 
 
-def _nothing(_jobs: Sequence[Job]) -> None:
-    """An event that nobody in the house waits for; it is in the change feed all the same."""
+def heard(event: Event) -> bool:
+    """Say whether the line works on an event that is told; the others are for the change feed alone."""
+    return isinstance(event, InstanceKept) and event.sop_class == KEY_OBJECT_SELECTION
 
 
 def _kept(line: Line, jobs: Sequence[Job]) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radiotheque.catalog.outbox import feed_positions
+from radiotheque.catalog.outbox import Outbox
 from radiotheque.catalog.scope import scope_condition
 from radiotheque.core.caller import Scope
-from radiotheque.core.ports import Clock, Transaction
 from radiotheque.database.engine import Database, session_of
 
 MOST = 1000
@@ -31,8 +30,8 @@ class Change:
 class Feed:
     """The feed of the house."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database, self._outbox = database, outbox
         self._durable = 0
         self._lock = threading.Lock()
 
@@ -42,7 +41,7 @@ class Feed:
         Events without a study are for those alone who see everything. A position that was given out is never
         given to another event, not even after a power cut.
         """
-        self.relay()
+        self._outbox.relay()
         conditions, tokens = scope_condition(scope)
         source = "feed f" if not conditions else "feed f JOIN study s ON s.uid = f.study_uid"
         where = " AND ".join(["f.position > ?", *conditions])
@@ -60,18 +59,6 @@ class Feed:
         with self._database.reader() as session:
             row = session.one("SELECT value FROM mark WHERE name = 'feed'")
         return int(row[0]) if row else 0
-
-    def relay(self) -> int:
-        """Give positions to events that wait for one; say how many. Looks before it writes."""
-        with self._database.reader() as session:
-            if session.one("SELECT 1 FROM outbox WHERE fed = 0 LIMIT 1") is None:
-                return 0
-        now = self._clock.now()
-
-        def act(tx: Transaction) -> int:
-            return feed_positions(session_of(tx), now)
-
-        return self._database.write(act, durable=False)
 
     def _make_durable(self, position: int) -> None:
         """Positions are written without an fsync; before one is shown, a durable commit covers them all."""

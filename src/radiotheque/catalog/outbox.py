@@ -7,7 +7,7 @@ grow in the order that readers can see, and no reader misses a late committer.
 import json
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ EVENTS: dict[str, type[Event]] = {
 }
 SETTLED = events.StudySettled.__name__
 
-_TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, 0, 'waiting', ?)"
+_TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, 0, ?, ?)"
 _ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at) VALUES (?, ?, ?, ?, 'waiting', ?)
     ON CONFLICT (kind, key) WHERE key IS NOT NULL DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
     state = 'waiting', attempts = 0, leased_until = 0, told_at = excluded.told_at, error = ''"""
@@ -55,6 +55,10 @@ class DeadLetter:
     told_at: float
 
 
+type Heard = Callable[[Event], bool]
+"""Whether somebody in the house works on an event; one that nobody does is for the feed alone."""
+
+
 def event_of(kind: str, payload: dict[str, Any]) -> Event | None:
     """Give the event of a claimed job, None when it is a job of another kind."""
     known = EVENTS.get(kind)
@@ -64,14 +68,17 @@ def event_of(kind: str, payload: dict[str, Any]) -> Event | None:
 class Outbox:
     """The outbox of the house: `core.ports.Outbox` for who tells, `JobQueue` for who works."""
 
-    def __init__(self, database: Database, clock: Clock, *, settle_s: float = 5.0) -> None:
-        self._database, self._clock, self.settle_s = database, clock, settle_s
+    def __init__(
+        self, database: Database, clock: Clock, *, settle_s: float = 5.0, heard: Heard = lambda _event: True
+    ) -> None:
+        self._database, self._clock, self.settle_s, self._heard = database, clock, settle_s, heard
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
 
     def tell(self, tx: Transaction, event: Event) -> None:
-        """Add an event to the act's transaction."""
+        """Add an event to the act's transaction; one that nobody hears leaves as soon as it has its position."""
         payload = json.dumps(asdict(event), separators=(",", ":"))
-        session_of(tx).run(_TELL, (type(event).__name__, payload, self._clock.now()))
+        state = "waiting" if self._heard(event) else "told"
+        session_of(tx).run(_TELL, (type(event).__name__, payload, state, self._clock.now()))
 
     def enqueue(
         self, tx: Transaction, kind: str, payload: dict[str, Any], *, not_before: float = 0.0, key: str = ""
@@ -96,6 +103,14 @@ class Outbox:
             return self._lease(session, kinds, limit, lease_s)
 
         return self._database.write(act, durable=False)
+
+    def relay(self) -> int:
+        """Give events their positions in the feed; say how many. Looks before it writes."""
+        with self._database.reader() as session:
+            if session.one("SELECT 1 FROM outbox WHERE fed = 0 LIMIT 1") is None:
+                return 0
+        now = self._clock.now()
+        return self._database.write(lambda tx: feed_positions(session_of(tx), now), durable=False)
 
     def due(self, kinds: Sequence[str]) -> Sequence[str]:
         """Give those of the kinds that have jobs to claim now."""
@@ -194,30 +209,31 @@ class Outbox:
         return self._database.write(act) if ids else 0
 
     def waiting(self) -> dict[str, int]:
-        """Give how many jobs of each kind wait or are being done."""
+        """Give how many jobs of each kind wait or are being done, and how many events wait for their position."""
         with self._database.reader() as session:
-            return dict(session.all("SELECT kind, count(*) FROM outbox WHERE state = 'waiting' GROUP BY kind"))
+            return dict(session.all("SELECT kind, count(*) FROM outbox WHERE state <> 'dead' GROUP BY kind"))
 
 
 def feed_positions(session: Session, now: float) -> int:
     """Give positions to events that have none yet; say how many. In a transaction of its own or the claim's."""
     if not session.is_sqlite:
         session.all(f"SELECT pg_advisory_xact_lock({FEED_LOCK})")
-    unfed = session.all(f"SELECT id, kind, payload FROM outbox WHERE fed = 0 ORDER BY id LIMIT {FEED_BATCH}")
+    unfed = session.all(f"SELECT id, kind, payload, state FROM outbox WHERE fed = 0 ORDER BY id LIMIT {FEED_BATCH}")
     if not unfed:
         return 0
     last = session.one("SELECT value FROM mark WHERE name = 'feed'")
     position = last[0] if last else 0
     news = [
         (at, kind, payload, json.loads(payload).get("study", ""), now)
-        for at, (_, kind, payload) in enumerate(unfed, position + 1)
+        for at, (_, kind, payload, _) in enumerate(unfed, position + 1)
     ]
     session.many("INSERT INTO feed(position, kind, payload, study_uid, at) VALUES (?, ?, ?, ?, ?)", news)
     session.run(
         "INSERT INTO mark(name, value) VALUES ('feed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (position + len(unfed),),
     )
-    session.many("UPDATE outbox SET fed = 1 WHERE id = ?", [(row[0],) for row in unfed])
+    session.many("DELETE FROM outbox WHERE id = ?", [(row[0],) for row in unfed if row[3] == "told"])
+    session.many("UPDATE outbox SET fed = 1 WHERE id = ?", [(row[0],) for row in unfed if row[3] != "told"])
     return len(unfed)
 
 

@@ -37,7 +37,7 @@ def insert(table: str, columns: tuple[str, ...], ending: str = "") -> str:
     return f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) {ending}"
 
 
-_STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time
+_STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time, s.visible
     FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
 _SERIES = "SELECT e.id, e.visible, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
 _INSTANCE = "SELECT blob_name, syntax, dataset_sha256, visible FROM instance WHERE uid = ?"
@@ -61,8 +61,10 @@ _ADD_CASE = insert(
     "ON CONFLICT DO NOTHING RETURNING id",
 )  # fmt: skip
 _COUNT_SERIES = "UPDATE series SET n_instances = n_instances + 1, visible = 1 WHERE id = ?"
-_COUNT_STUDY = """UPDATE study SET n_instances = n_instances + 1, n_series = n_series + ?, visible = 1, settling = 1,
+# No indexed column is set, nor one in an index's condition: SQLite would write all those indexes anew for every instance.
+_COUNT_STUDY = """UPDATE study SET n_instances = n_instances + 1, n_series = n_series + ?, settling = 1,
     revision = revision + 1, changed_at = ?, modalities = ?, sop_classes = ? WHERE id = ?"""
+_SHOW_STUDY = "UPDATE study SET visible = 1 WHERE id = ?"
 
 
 class Raced(Exception):
@@ -80,6 +82,7 @@ class _Place:
     settling: bool
     date: str
     time: str
+    visible: bool = True
 
 
 class Audited:
@@ -210,6 +213,8 @@ class Recorder:
             session.run(_ADD_MODALITY, (modality, place.date, place.time, place.row))
         sop_classes = _with(place.sop_classes, arrival.header.identity.sop_class)
         session.run(_COUNT_STUDY, (int(shows_series), arrival.origin.received_at, modalities, sop_classes, place.row))
+        if not place.visible:
+            session.run(_SHOW_STUDY, (place.row,))
 
     def _ask_to_settle(self, tx: Transaction, arrival: Arrival, place: _Place) -> None:
         """Enqueue the settling of a study once, not once an instance: who claims it looks at `changed_at`."""
@@ -235,7 +240,7 @@ def _held(row: Row) -> placing.HeldInstance:
 
 
 def _held_place(row: Row) -> _Place:
-    return _Place(row[0], False, row[3], row[4], bool(row[5]), row[6], row[7])
+    return _Place(row[0], False, row[3], row[4], bool(row[5]), row[6], row[7], bool(row[8]))
 
 
 def patient_row(session: Session, key: str, identity: Identity) -> int:

@@ -348,6 +348,10 @@ class Job:
 class JobQueue(Protocol):
     """The outbox from the worker's side."""
 
+    def relay(self) -> int:
+        """Give events their positions in the change feed; say how many."""
+        ...
+
     def due(self, kinds: Sequence[str]) -> Sequence[str]:
         """Give those of the kinds that have jobs to claim now."""
         ...

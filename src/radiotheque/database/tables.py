@@ -342,7 +342,7 @@ outbox = Table(
     _count("attempts"),
     _moment("leased_until"),
     _text("owner"),
-    _text("state"),  # waiting, dead
+    _text("state"),  # waiting (for its worker), told (for its feed position alone), dead
     _text("error"),
     _moment("told_at"),
     Index(
