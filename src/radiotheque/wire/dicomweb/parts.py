@@ -9,6 +9,8 @@ from starlette.responses import Response, StreamingResponse
 CRLF = b"\r\n"
 _WORTH_SENDING_BYTES = 64 << 10
 """Smaller pieces are sent together: a send costs more than copying as much."""
+AT_ONCE_BYTES = 2 << 20
+"""An answer of up to this size is made whole before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,19 @@ def total_size(parts: Sequence[Part], boundary: str) -> int:
     return framing + sum(part.size_bytes for part in parts) + len(closing(boundary))
 
 
+def framed_response(parts: Sequence[Part], boundary: str, headers: Mapping[str, str], *, status: int = 200) -> Response:
+    """Give framed parts as one answer of exactly known length.
+
+    A short one is made whole here, in the caller's thread: one send instead of a stream watched for a
+    disconnect, and what is damaged is told by the status. A long one is read while it is sent.
+    """
+    size = total_size(parts, boundary)
+    headers = {**headers, "Content-Length": str(size)}
+    if size <= AT_ONCE_BYTES:
+        return Response(b"".join(_pieces(parts, boundary)), status, headers)
+    return StreamingResponse(framed(parts, boundary), status, headers)
+
+
 async def framed(parts: Iterable[Part], boundary: str) -> AsyncIterator[bytes]:
     """Yield the framed parts; pieces of a body are made between two sends, in the event loop.
 
@@ -92,11 +107,7 @@ async def plain(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 def multipart_response(parts: Sequence[Part], part_type: str, seed: str, headers: Mapping[str, str]) -> Response:
     """Give the parts as one answer of exactly known length."""
     boundary = boundary_for(seed)
-    size = total_size(parts, boundary)
-    return StreamingResponse(
-        framed(parts, boundary),
-        headers={**headers, "Content-Length": str(size), "Content-Type": multipart_type(part_type, boundary)},
-    )
+    return framed_response(parts, boundary, {**headers, "Content-Type": multipart_type(part_type, boundary)})
 
 
 def in_memory(bodies: Sequence[tuple[str, bytes, str]], part_type: str, headers: Mapping[str, str]) -> Response:

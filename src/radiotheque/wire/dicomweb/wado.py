@@ -14,7 +14,7 @@ from radiotheque.core.uid import UID
 from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
-from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
+from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, framed_response, multipart_type
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
@@ -98,13 +98,10 @@ class _Instances:
         boundary = boundary_for(etag)
         headers = {**PRIVATE, "ETag": etag, "Content-Type": multipart_type(DICOM, boundary)}
         known = [instance_part(each.outgoing, base) for each in chosen if each.outgoing is not None]
+        status = 200 if complete else 206  # some but not all of the target can be given (PS3.18 10.4.3.1)
         if len(known) == len(chosen):
-            headers["Content-Length"] = str(total_size(known, boundary))
-            parts: Iterator[Part] = iter(known)
-        else:
-            parts = self._made_in_turn(chosen, base)
-        # 206: some but not all of the target can be given (PS3.18 10.4.3.1)
-        return StreamingResponse(framed(parts, boundary), 200 if complete else 206, headers)
+            return framed_response(known, boundary, headers, status=status)
+        return StreamingResponse(framed(self._made_in_turn(chosen, base), boundary), status, headers)
 
     def _made_in_turn(self, chosen: Sequence[Chosen], base: ServiceRoot) -> Iterator[Part]:
         for each in chosen:
