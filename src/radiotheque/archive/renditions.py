@@ -86,16 +86,19 @@ class Renditions:
         """
         taken = Taken(frame - 1, 0, state)
         if recipe.small:
-            head, small = self._small(location, frame)
+            head, small = self._small(location, frame, 0 if state else recipe.exact_edge)
             if small:
                 return self.workbench.run(RENDER_SMALL, head, memoryview(small), recipe, taken)
         layout = self.layout(location)
         data = layout.frame(frame)
         return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), memoryview(data), recipe, taken)
 
-    def _small(self, location: Location, frame: int) -> tuple[bytes, bytes]:
-        """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first."""
-        name = f"{location.blob.name.replace('/', '-')}/small-{frame}"
+    def _small(self, location: Location, frame: int, edge: int) -> tuple[bytes, bytes]:
+        """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first.
+
+        `edge` is the side of the square that it is to fit into, 0 for a copy from which many sizes can be made.
+        """
+        name = f"{location.blob.name.replace('/', '-')}/small-{frame}" + (f"-{edge}" if edge else "")
         kept = self.derived.get(name)
         if kept is not None and location.pixel_offset >= 0:
             now = current(location, self.blobs)
@@ -104,6 +107,6 @@ class Renditions:
         data = layout.frame(frame)
         head = layout.read(0, layout.offset)
         if kept is None:
-            kept = self.workbench.run(SMALL_COPY, head, memoryview(data), Taken(frame - 1))
+            kept = self.workbench.run(SMALL_COPY, head, memoryview(data), Taken(frame - 1), edge)
             self.derived.put(name, kept)
         return head, kept

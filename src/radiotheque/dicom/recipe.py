@@ -13,6 +13,8 @@ FUNCTIONS = {"linear": LINEAR, "linear-exact": LINEAR_EXACT, "sigmoid": SIGMOID}
 
 SMALL_EDGE = 768
 """Pictures that fit into so many pixels a side are made from a frame's smaller copy, where it has one."""
+EXACT_EDGES = (256, 512)
+"""Square viewports for which a frame has a smaller copy of the picture's very size: thumbnails and previews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ class Recipe:
             and max(port.width, port.height) <= SMALL_EDGE
             and not (port.x or port.y or port.region_width or port.region_height)
         )
+
+    @property
+    def exact_edge(self) -> int:
+        """The side of the square viewport for which there is a copy of the picture's very size, 0 for none."""
+        port = self.viewport
+        if not self.small or port is None or port.width != port.height:
+            return 0
+        return port.width if port.width in EXACT_EDGES else 0
 
     def __post_init__(self) -> None:
         if self.media_type not in MEDIA_TYPES:

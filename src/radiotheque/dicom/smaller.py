@@ -13,10 +13,10 @@ import numpy as np
 from radiotheque.core.errors import Damaged
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
 from radiotheque.dicom.grey import extent
-from radiotheque.dicom.presentation import look_of_image
+from radiotheque.dicom.presentation import Look, look_of_image
 from radiotheque.dicom.reading import Bytes, read_part10
-from radiotheque.dicom.recipe import SMALL_EDGE, Taken
-from radiotheque.dicom.scale import resampled_without
+from radiotheque.dicom.recipe import SMALL_EDGE, Taken, Viewport
+from radiotheque.dicom.scale import place, resampled_without
 
 type Frame = np.ndarray[Any, Any]
 
@@ -34,25 +34,37 @@ class Smaller:
     high: float
 
 
-def small_copy(head: Bytes, frame: Bytes, taken: Taken) -> bytes:
+def small_copy(head: Bytes, frame: Bytes, taken: Taken, edge: int = 0) -> bytes:
     """Give the smaller copy of a frame, b"" where there is none: colours, few grey levels, small images, high-bit overlays.
 
-    Its longer side is at least `SMALL_EDGE` pixels. Raises `Damaged`, `Unsupported`, `TooLarge`.
+    Its longer side is at least `SMALL_EDGE` pixels; with an `edge` it is what fits into a square viewport of that side, so
+    that a picture of this size needs no averaging any more. Raises `Damaged`, `Unsupported`, `TooLarge`.
     """
     ds, syntax = read_part10(head)
     info = pixel_info(ds, syntax)
-    step = max(info.rows, info.columns) // SMALL_EDGE
-    if step < 2 or not _grey(info) or look_of_image(ds, info, taken.number).embedded:
+    look = look_of_image(ds, info, taken.number)
+    width, height = _fitted(info, look, edge) if edge else _stepped(info)
+    if width >= info.columns or height >= info.rows or not _grey(info) or look.embedded:
         return b""
     samples, _ = decode_samples(frame, info, bit=taken.bit)
-    padding = look_of_image(ds, info, taken.number).chain.padding
+    padding = look.chain.padding
     low, high = extent(samples, padding)
-    small = resampled_without(padding, samples, max(info.columns // step, 1), max(info.rows // step, 1))
+    small = resampled_without(padding, samples, width, height)
     kind = small.dtype.newbyteorder("<")
     if kind not in _KINDS:
         return b""
     packed = np.ascontiguousarray(small, kind)
     return _HEAD.pack(_MAGIC, *packed.shape, _KINDS.index(kind), low, high) + packed.tobytes()
+
+
+def _fitted(info: PixelInfo, look: Look, edge: int) -> tuple[int, int]:
+    placement = place(info.columns, info.rows, Viewport(edge, edge), look.aspect)
+    return placement.width, placement.height
+
+
+def _stepped(info: PixelInfo) -> tuple[int, int]:
+    step = max(max(info.rows, info.columns) // SMALL_EDGE, 1)
+    return max(info.columns // step, 1), max(info.rows // step, 1)
 
 
 def unpacked(data: Bytes) -> Smaller:

@@ -64,3 +64,35 @@ def test_a_picture_of_the_smaller_copy_looks_like_one_of_the_frame(
 def test_what_is_no_copy_is_damaged(data: bytes) -> None:
     with pytest.raises(Damaged):
         unpacked(data)
+
+
+def test_a_copy_for_a_square_is_the_very_average_that_a_picture_of_the_frame_shows() -> None:
+    head, frame = parts(phantom(rows=1600, columns=1280, bits_stored=12))
+    recipe = Recipe(PNG, Viewport(512, 512), (1000.0, 1500.0))
+
+    copy = small_copy(head, frame, Taken(), recipe.exact_edge)
+
+    assert unpacked(copy).samples.shape == (512, 410)
+    assert render_small(head, copy, recipe, Taken()) == render_frame(head, frame, recipe)
+
+
+@pytest.mark.parametrize(
+    ("viewport", "edge"),
+    [
+        (Viewport(512, 512), 512),
+        (Viewport(256, 256), 256),
+        (Viewport(512, 500), 0),
+        (Viewport(300, 300), 0),
+        (Viewport(512, 512, 10, 10, 100, 100), 0),
+        (None, 0),
+    ],
+)
+def test_thumbnails_and_previews_of_the_whole_image_have_copies_of_their_very_size(
+    viewport: Viewport | None, edge: int
+) -> None:
+    assert Recipe(viewport=viewport).exact_edge == edge
+
+
+def test_an_image_no_larger_than_the_square_has_no_copy_for_it() -> None:
+    head, frame = parts(phantom(rows=512, columns=400, bits_stored=12))
+    assert small_copy(head, frame, Taken(), 512) == b""
