@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import imagecodecs
 import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset
 
-from radiotheque.core.errors import NotFound, Unsupported
+from radiotheque.core.errors import NotFound
 from radiotheque.dicom.colour import apply_palette, palette_of, to_rgb
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
 from radiotheque.dicom.draw import burn_in, put_text, text_width
 from radiotheque.dicom.grey import GreyChain, default_window, to_greys
+from radiotheque.dicom.jpeg import to_jpeg
 from radiotheque.dicom.presentation import Look, finished, look_of_image, look_of_state
 from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
 from radiotheque.dicom.recipe import FUNCTIONS, GIF, JPEG, PNG, WEBP, Recipe, Taken, Viewport, Window
@@ -198,20 +198,13 @@ def _raw(data: Bytes, info: PixelInfo) -> Frame | None:
 
 def _encoded(picture: Frame, recipe: Recipe) -> bytes:
     if recipe.media_type == JPEG:
-        made, jpeg = cv2.imencode(".jpg", _bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, recipe.quality])
-        if not made:
-            raise Unsupported("the picture cannot be written as JPEG")
-        return jpeg.tobytes()
+        return to_jpeg(picture, recipe.quality)
     if recipe.media_type == PNG:
         return bytes(imagecodecs.spng_encode(np.ascontiguousarray(picture), level=1))
     out = io.BytesIO()
     kind = recipe.media_type.removeprefix("image/").upper()
     Image.fromarray(picture).save(out, kind, **({"quality": recipe.quality} if kind == "WEBP" else {}))
     return out.getvalue()
-
-
-def _bgr(picture: Frame) -> Frame:
-    return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
 def _pace_ms(ds: Dataset) -> float:
