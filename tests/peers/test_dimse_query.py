@@ -1,6 +1,7 @@
 """C-FIND, C-MOVE and C-GET against DCMTK and pynetdicom, over an archive in memory."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -172,6 +173,39 @@ def test_negotiated_options_reach_the_query() -> None:
     assert accepted[FIND] == b"\1\1\1\1"
     query = house.shelf.queries[0]
     assert (query.fuzzy, query.combined_datetime, query.timezone) == (True, True, "+0100")
+
+
+@pytest.mark.parametrize("most", [4096, 131072])
+def test_many_answers_come_whole_and_in_order_however_short_the_peers_pdus(most: int) -> None:
+    found = [
+        Found(Level.STUDY, {"StudyInstanceUID": (f"1.2.{n}",), "PatientComments": ("long " * 999,)}) for n in range(20)
+    ]
+    with dimse_house(shelf=finding(*found)) as house:
+        association = associate(house, FIND, max_pdu=most)
+        answers = list(association.send_c_find(identifier(StudyInstanceUID="", PatientComments=""), FIND))
+        association.release()
+    assert [status.Status for status, _ in answers] == [0xFF00] * 20 + [0]
+    assert [ds.StudyInstanceUID for _, ds in answers[:-1]] == [f"1.2.{n}" for n in range(20)]
+    assert {ds.PatientComments for _, ds in answers[:-1]} == {"long " * 998 + "long"}
+
+
+def test_an_answer_that_took_long_to_find_does_not_wait_for_the_next() -> None:
+    asked = threading.Event()
+
+    def slowly(query: Query, caller: Caller) -> Iterator[Found]:
+        time.sleep(0.01)  # longer than answers are gathered for
+        yield HELENE
+        assert asked.wait(20)
+
+    shelf = Shelf()
+    shelf.find_each = slowly  # type: ignore[method-assign]
+    with dimse_house(shelf=shelf) as house:
+        association = associate(house, FIND)
+        answers = association.send_c_find(identifier(PatientID=""), FIND)
+        assert next(answers)[0].Status == 0xFF00
+        asked.set()
+        assert next(answers)[0].Status == 0
+        association.release()
 
 
 class Endless(Shelf):

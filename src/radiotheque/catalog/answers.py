@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from radiotheque.catalog.columns import COLUMNS, DEPTH, LISTS, REQUESTS, UNIQUE_KEYS, Column, Kind, own_keywords
 from radiotheque.catalog.scope import scope_condition
@@ -13,6 +14,9 @@ from radiotheque.database.session import Row
 
 AVAILABLE = ("ONLINE",)
 """Instance Availability (0008,0056) of all that is shown."""
+
+REMEMBERED = 128
+"""Up to so many attributes the columns of an answer are remembered by what was asked for."""
 
 PATIENT_COUNTS = {
     "NumberOfPatientRelatedStudies": "count(*)",
@@ -32,7 +36,7 @@ class Answering:
     others: tuple[str, ...]
     requests_at: int
 
-    def found(self, row: Row, cursor: str) -> Found:
+    def found(self, row: Row) -> Found:
         """Give the answer of a row; its columns begin at 0."""
         attributes = {keyword: read(value) for (keyword, read), value in zip(self.readers, row, strict=False)}
         attributes["InstanceAvailability"] = AVAILABLE
@@ -40,28 +44,53 @@ class Answering:
         if self.requests_at >= 0:
             del attributes[REQUESTS]
             sequences = {REQUESTS: _items(row[self.requests_at])}
-        return Found(self.level, attributes, cursor, sequences)
+        return Found(self.level, attributes, sequences)
 
 
 def answering(query: Query, scope: Scope) -> Answering:
     """Give what a query's answers hold: the level's own, the keys above it, and what was asked for."""
-    level, depth = query.level, DEPTH[query.level]
     asked = (*(key.attribute for key in query.keys), *query.returned)
-    wanted = dict.fromkeys((*UNIQUE_KEYS[level], *own_keywords(level), *(name.split(".")[0] for name in asked)))
-    if query.everything:
+    shape = _Shape(query.level, asked, query.returned, own=query.own, everything=query.everything)
+    # only the counts of patients depend on who asks; a long list of attributes is not worth remembering
+    if query.level is Level.PATIENT or len(asked) > REMEMBERED:
+        return _answering(shape, scope)
+    return _remembered(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a query decides the columns of its answers."""
+
+    level: Level
+    asked: tuple[str, ...]
+    returned: tuple[str, ...]
+    own: bool
+    everything: bool
+
+
+@lru_cache(maxsize=256)
+def _remembered(shape: _Shape) -> Answering:
+    return _answering(shape, None)
+
+
+def _answering(shape: _Shape, scope: Scope | None) -> Answering:
+    level, depth = shape.level, DEPTH[shape.level]
+    own = own_keywords(level) if shape.own else ()
+    wanted = dict.fromkeys((*UNIQUE_KEYS[level], *own, *(name.split(".")[0] for name in shape.asked)))
+    if shape.everything:
         wanted |= dict.fromkeys(keyword for keyword in COLUMNS if "." not in keyword)
     keywords = [name for name in wanted if name in COLUMNS and DEPTH[COLUMNS[name].level] <= depth]
     shown = [COLUMNS[name].shown for name in keywords]
     readers = [(name, _reader(COLUMNS[name])) for name in keywords]
     parameters: list[object] = []
-    if level is Level.PATIENT:
+    if scope is not None and level is Level.PATIENT:
         for name in PATIENT_COUNTS:
-            if name in wanted or query.everything:
+            if name in wanted or shape.everything:
                 sql, values = _patient_count(PATIENT_COUNTS[name], scope)
                 shown.append(sql)
                 parameters.extend(values)
                 readers.append((name, _text))
-    others = tuple(name for name in dict.fromkeys(query.returned) if _is_other(name))
+    others = tuple(name for name in dict.fromkeys(shape.returned) if _is_other(name))
     at = keywords.index(REQUESTS) if REQUESTS in keywords else -1
     return Answering(level, tuple(shown), tuple(parameters), tuple(readers), others, at)
 

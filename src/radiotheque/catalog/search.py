@@ -131,19 +131,19 @@ class Search:
                 counted = session.one(*statement.count(after, seen + COUNTED + 1))
                 remaining = max(counted[0] - seen, 0) if counted else 0
         matches = tuple(self._found(statement, row, query) for row in rows[:limit])
-        cursor = matches[-1].cursor if matches and remaining else ""
+        cursor = write_cursor(rows[limit - 1][-SIZES[query.level] :]) if matches and remaining else ""
         return Page(matches, min(remaining, COUNTED), remaining > COUNTED, cursor)
 
     def find_each(self, query: Query, scope: Scope) -> Iterator[Found]:
         """Yield every match in order, in batches that hold no connection while they are used."""
         after = read_cursor(query.after, query.level) if query.after else []
         left = NO_LIMIT if query.limit is None else query.limit
-        with self._database.reader() as session:
-            statement = self._statement(session, query, scope)
+        statement: Statement | None = None
         offset, turn = query.offset, 0
         while left > 0:
             size = min(STREAMED[min(turn, len(STREAMED) - 1)], left)
             with self._database.reader() as session:
+                statement = statement or self._statement(session, query, scope)
                 rows = session.all(*statement.page(after, size, offset))
             for row in rows:
                 yield self._found(statement, row, query)
@@ -218,11 +218,10 @@ class Search:
         return Condition(f"{alias}.id IN ({inner})", (level.value, key.attribute, *parameters), level, drive)
 
     def _found(self, statement: Statement, row: Row, query: Query) -> Found:
-        values = row[-SIZES[query.level] :]
-        found = statement.answer.found(row, write_cursor(values))
+        found = statement.answer.found(row)
         if self._attributes_of is None or not (statement.answer.others or query.everything):
             return found
-        row_id = values[{Level.SERIES: 4, Level.IMAGE: 6}.get(query.level, 2)]
+        row_id = row[-SIZES[query.level] :][{Level.SERIES: 4, Level.IMAGE: 6}.get(query.level, 2)]
         with self._database.reader() as session:
             location = representative(session, query.level, row_id)
         others = self._attributes_of(location, None if query.everything else statement.answer.others)

@@ -63,7 +63,10 @@ def as_list(values: Sequence[str]) -> str:
 
 def from_list(text: str) -> tuple[str, ...]:
     """Give the values of a list column."""
-    return tuple(json.loads(text)) if text else ()
+    if not text:
+        return ()
+    # without an escape there is no quotation mark inside a value, so that these part the values (RFC 8259 7)
+    return tuple(json.loads(text)) if "\\" in text else tuple(text[2:-2].split('","'))
 
 
 def fold_groups(text: str) -> tuple[str, str, str]:

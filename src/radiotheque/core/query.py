@@ -66,8 +66,8 @@ class Key:
 class Query:
     """What is looked for and what is wanted of it.
 
-    `returned` are keywords or 8-digit tags asked for beside the level's own; `everything` asks for
-    all that is known. `after` is the opaque keyset cursor given with an earlier page; `offset`
+    `returned` are keywords or 8-digit tags asked for beside the level's own, which `own` False leaves out but for
+    the unique keys; `everything` asks for all that is known. `after` is the opaque keyset cursor given with an earlier page; `offset`
     is counted in rows (QIDO). `limit` None means no limit. `combined_datetime`: date and time
     ranges given together are one moment (PS3.4 C.2.2.2.5). `timezone` is the offset (`+0100`)
     that date-time keys are given in, "" when they match as stored.
@@ -76,6 +76,7 @@ class Query:
     level: Level
     keys: tuple[Key, ...] = ()
     returned: tuple[str, ...] = ()
+    own: bool = True
     everything: bool = False
     fuzzy: bool = False
     combined_datetime: bool = False
@@ -95,7 +96,6 @@ class Found:
 
     level: Level
     attributes: dict[str, tuple[str, ...]]
-    cursor: str = ""
     sequences: dict[str, tuple[dict[str, tuple[str, ...]], ...]] | None = None
 
 

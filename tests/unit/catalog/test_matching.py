@@ -1,11 +1,13 @@
 """Keys as conditions: prefixes as ranges, wild cards escaped, times with missing parts."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radiotheque.catalog.matching import last_moment, successor, wild
-from radiotheque.catalog.values import as_date, as_order, as_time
+from radiotheque.catalog.values import as_date, as_list, as_order, as_time, from_list
 
 letters = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5)
 
@@ -51,3 +53,12 @@ def test_dates_of_acr_nema_lose_their_dots_and_what_is_none_stays() -> None:
 
 def test_what_has_no_number_sorts_last() -> None:
     assert sorted(["10", "", "2", "-1", "x"], key=as_order)[:3] == ["-1", "2", "10"]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1)))
+def test_a_list_is_read_as_it_was_written(values: list[str]) -> None:
+    assert from_list(as_list(values)) == tuple(values)
+
+
+def test_a_list_is_json_whoever_wrote_it() -> None:
+    assert from_list(json.dumps(["a,b", 'c","d', "e\\f"], separators=(",", ":"))) == ("a,b", 'c","d', "e\\f")

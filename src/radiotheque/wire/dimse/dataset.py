@@ -5,8 +5,9 @@ against what is there; depth and count are bounded.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from radiotheque.core.errors import Malformed
 from radiotheque.dicom.charsets import Charset
@@ -14,6 +15,7 @@ from radiotheque.dicom.dictionary import BINARY, ITEM, ITEM_END, LONG_FORM, SEQU
 from radiotheque.wire.dimse.negotiation import IMPLICIT_LE
 
 _UNDEFINED = 0xFFFFFFFF
+_NUL_PADDED = frozenset(("UI", "OB", "UN"))
 _MAX_DEPTH = 16
 _MAX_ELEMENTS = 20_000
 _TAG_LENGTH = struct.Struct("<HHI")
@@ -75,7 +77,7 @@ class _Reader:
             raise Malformed(f"an identifier of more than {_MAX_ELEMENTS} elements")
         if group == 0xFFFE or self._implicit:
             self._at += 8
-            return tag, "" if group == 0xFFFE else vr_of(tag).split(" ")[0], length
+            return tag, "" if group == 0xFFFE else first_vr(tag), length
         vr = self._data[self._at + 4 : self._at + 6].decode("latin-1")
         if vr not in LONG_FORM:
             self._at += 8
@@ -114,10 +116,16 @@ class _Reader:
         return tuple(items)
 
 
+@lru_cache(maxsize=16384)
+def first_vr(tag: int) -> str:
+    """Give the VR of a tag, the first where the dictionary offers several."""
+    return vr_of(tag).split(" ")[0]
+
+
 def element(tag: int, vr: str, value: bytes, *, implicit: bool) -> bytes:
     """Give one element, padded to even length (PS3.5 6.2, 7.1)."""
     if len(value) & 1:
-        value += b"\0" if vr in ("UI", "OB", "UN") else b" "
+        value += b"\0" if vr in _NUL_PADDED else b" "
     group, number = tag >> 16, tag & 0xFFFF
     if implicit:
         return _TAG_LENGTH.pack(group, number, len(value)) + value
@@ -127,6 +135,21 @@ def element(tag: int, vr: str, value: bytes, *, implicit: bool) -> bytes:
         # PS3.5 6.2.2 note: a value too long for a 16-bit length goes as UN
         return _LONG_FORM.pack(group, number, b"UN", len(value)) + value
     return _SHORT_FORM.pack(group, number, vr.encode("ascii"), len(value)) + value
+
+
+def element_writer(tag: int, vr: str, *, implicit: bool) -> Callable[[bytes], bytes]:
+    """Give a function that gives one element, for one that is written many times: `element` with its choices made."""
+    if not implicit:
+        return lambda value: element(tag, vr, value, implicit=False)
+    pack, group, number = _TAG_LENGTH.pack, tag >> 16, tag & 0xFFFF
+    pad = b"\0" if vr in _NUL_PADDED else b" "
+
+    def write(value: bytes) -> bytes:
+        if len(value) & 1:
+            value += pad
+        return pack(group, number, len(value)) + value
+
+    return write
 
 
 def sequence(tag: int, items: Sequence[bytes], *, implicit: bool) -> bytes:

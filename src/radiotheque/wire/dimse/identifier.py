@@ -8,10 +8,10 @@ from radiotheque.core.instance import Selection
 from radiotheque.core.query import Key, Level, Match, Query
 from radiotheque.core.uid import UID, parse_uid
 from radiotheque.dicom.charsets import Charset, charset
-from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of, vr_of
+from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of
 from radiotheque.dicom.matching import match_for
 from radiotheque.dicom.values import strings
-from radiotheque.wire.dimse.dataset import Element, Elements, read_dataset
+from radiotheque.wire.dimse.dataset import Element, Elements, first_vr, read_dataset
 from radiotheque.wire.dimse.negotiation import Options
 
 QUERY_RETRIEVE_LEVEL, RETRIEVE_AET = 0x00080052, 0x00080054
@@ -59,10 +59,13 @@ def read_query(
             returned.append(name)
         else:
             keys.append(Key(name, match))
+    if agreed.timezone and TIMEZONE in elements:
+        returned.append(keyword_of(TIMEZONE))  # the zone of the request (PS3.4 C.4.1.1.3.1), not a key
     query = Query(
         level=level,
         keys=tuple(keys),
         returned=tuple(returned),
+        own=False,
         fuzzy=agreed.fuzzy,
         combined_datetime=agreed.combined_datetime,
         timezone=_text(elements.get(TIMEZONE)) if agreed.timezone else "",
@@ -131,7 +134,8 @@ def _attributes(elements: Elements, repertoire: Charset, agreed: Options) -> Ite
             continue
         name = keyword_of(tag)
         if each.vr != "SQ":
-            yield name, _vr(tag, each), _value(each, _vr(tag, each), repertoire)
+            vr = _vr(tag, each)
+            yield name, vr, _value(each, vr, repertoire)
             continue
         if len(each.items) > 1:
             raise Malformed(f"{name} has {len(each.items)} items: a key sequence has one (PS3.4 C.2.2.2.6)")
@@ -145,7 +149,7 @@ def _is_key(tag: int) -> bool:
 
 
 def _vr(tag: int, each: Element) -> str:
-    known = vr_of(tag).split(" ")[0]
+    known = first_vr(tag)
     return each.vr if known == "UN" else known
 
 

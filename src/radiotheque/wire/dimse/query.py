@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from radiotheque.core.query import Found, Level, Query
 from radiotheque.dicom.charsets import UTF_8, Charset, charset
-from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of, vr_of
+from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of
 from radiotheque.wire.dimse.answers import (
     CANCELLED,
     PENDING,
@@ -16,7 +17,8 @@ from radiotheque.wire.dimse.answers import (
 )
 from radiotheque.wire.dimse.association import Association, Message
 from radiotheque.wire.dimse.command import Field
-from radiotheque.wire.dimse.dataset import element, encode_values, sequence
+from radiotheque.wire.dimse.dataset import element, element_writer, encode_values, first_vr, sequence
+from radiotheque.wire.dimse.gathered import Gathered
 from radiotheque.wire.dimse.identifier import (
     INSTANCE_AVAILABILITY,
     PATIENT_ROOT,
@@ -35,9 +37,10 @@ PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 _ROOTS = {PATIENT_ROOT_FIND: PATIENT_ROOT, STUDY_ROOT_FIND: STUDY_ROOT}
 _MAX_IDENTIFIER_BYTES = 1 << 20
+_REMEMBERED = 128
 
-type Value = tuple[int, str, bytes | list[bytes]]
-"""An element of an answer: tag, VR, raw value, or encoded items."""
+type Fixed = tuple[int, str, str]
+"""An element that all answers to a query have: tag, VR, value."""
 
 
 class QueryService:
@@ -63,13 +66,13 @@ class QueryService:
         asked = read_query(
             identifier, context.transfer_syntax, root, agreed=agreed, default_charset=session.peer.charset
         )
-        answering = Answering.to(
+        answering = Answering(
             asked, root, syntax=context.transfer_syntax, called=session.called, charset=session.peer.charset
         )
         matches = self._archive.find_each(asked.query, session.caller)
         try:
             pending = PENDING_OPTIONAL_KEYS if self._unsupported(asked.query) else PENDING
-            association.reply(message, _answer_each(matches, answering, association, message, pending=pending))
+            _answer_each(matches, answering, association, message, pending=pending)
         finally:
             if isinstance(matches, Generator):
                 matches.close()  # stops the search
@@ -77,96 +80,102 @@ class QueryService:
 
 def _answer_each(
     matches: Iterator[Found], answering: "Answering", association: Association, message: Message, *, pending: int
-) -> int:
-    """Send an answer for each match, and give the final status."""
+) -> None:
+    """Send an answer for each match, then the final status."""
+    answers = Gathered(association, message, pending)
     for found in matches:
         if association.cancelled(message.command.message_id):
-            return CANCELLED
-        association.reply(message, pending, answering.encode(found))
-    return SUCCESS
+            answers.end(CANCELLED)
+            return
+        answers.add(answering.encode(found))
+    answers.end(SUCCESS)
 
 
 @dataclass(frozen=True, slots=True)
+class _Planned:
+    """An element of every answer. `absent` is what is written where a match has no value of it, or of what is fixed."""
+
+    tag: int
+    name: str
+    vr: str
+    write: Callable[[bytes], bytes]
+    absent: bytes
+
+
 class Answering:
     """How the matches of one query are written."""
 
-    asked: Asked
-    plan: tuple[tuple[int, str, str], ...]
-    fixed: tuple[Value, ...]
-    repertoires: tuple[Charset, ...]
-    implicit: bool
-
-    @classmethod
-    def to(cls, asked: Asked, root: tuple[Level, ...], *, syntax: str, called: str, charset: str) -> "Answering":
-        """Give how to answer `asked`: its attributes and the unique keys down to its level (PS3.4 C.4.1.1.3.2)."""
+    def __init__(self, asked: Asked, root: tuple[Level, ...], *, syntax: str, called: str, charset: str) -> None:
+        """Answer `asked`: its attributes and the unique keys down to its level (PS3.4 C.4.1.1.3.2)."""
         level = asked.query.level
-        unique = {UNIQUE[each] for each in root[: root.index(level) + 1]}
-        tags = sorted({*asked.tags, *unique})
-        fixed: tuple[Value, ...] = (
-            (QUERY_RETRIEVE_LEVEL, "CS", level.value.encode("ascii")),
-            (RETRIEVE_AET, "AE", called.encode("ascii", "replace")),
+        self._nested, self._implicit = asked.nested, syntax == IMPLICIT_LE
+        self._fixed: tuple[Fixed, ...] = (
+            (QUERY_RETRIEVE_LEVEL, "CS", level.value),
+            (RETRIEVE_AET, "AE", called),
+            (INSTANCE_AVAILABILITY, "CS", "ONLINE"),
         )
-        plan = tuple((tag, keyword_of(tag), vr_of(tag).split(" ")[0]) for tag in tags)
-        return cls(asked, plan, fixed, _repertoires(asked.terms, charset), syntax == IMPLICIT_LE)
+        if asked.query.timezone and TIMEZONE not in asked.tags:
+            self._fixed += ((TIMEZONE, "SH", asked.query.timezone),)
+        unique = {UNIQUE[each] for each in root[: root.index(level) + 1]}
+        self._tags = tuple(sorted({*asked.tags, *unique}))
+        self._repertoires = _repertoires(asked.terms, charset)
 
     def encode(self, found: Found) -> bytes:
         """Give the identifier of one match: in the caller's character set where that can hold it, else in UTF-8."""
-        for repertoire in self.repertoires:
-            values = self._values(found, repertoire)
-            if values is not None:
-                break
-        else:
-            values = self._values(found, charset((UTF_8,))) or []
-            repertoire = charset((UTF_8,))
-        if repertoire.terms:
-            values.append((SPECIFIC_CHARACTER_SET, "CS", "\\".join(repertoire.terms).encode("ascii")))
-        return _encode(values, implicit=self.implicit)
+        for repertoire in self._repertoires:
+            encoded = self._encoded(found, repertoire)
+            if encoded is not None:
+                return encoded
+        return self._encoded(found, charset((UTF_8,))) or b""
 
-    def _values(self, found: Found, repertoire: Charset) -> list[Value] | None:
-        values: list[Value] = list(self.fixed)
-        availability = found.attributes.get("InstanceAvailability", ("ONLINE",))
-        values.append((INSTANCE_AVAILABILITY, "CS", "\\".join(availability).encode("ascii", "replace")))
-        for planned in self.plan:
-            value = self._value(found, planned, repertoire)
-            if value is None:
-                return None
-            values.append(value)
-        if self.asked.query.timezone and not any(tag == TIMEZONE for tag, _, _ in self.plan):
-            values.append((TIMEZONE, "SH", self.asked.query.timezone.encode("ascii", "replace")))
-        return values
+    def _encoded(self, found: Found, repertoire: Charset) -> bytes | None:
+        # a long list of attributes is not worth remembering
+        plan_of = _plan if len(self._tags) <= _REMEMBERED else _plan.__wrapped__
+        plan = plan_of(self._tags, self._fixed, repertoire.terms, implicit=self._implicit)
+        attributes, sequences = found.attributes, found.sequences or {}
+        pieces: list[bytes | None] = []
+        for planned in plan:
+            if planned.vr == "SQ" or planned.name in sequences:
+                pieces.append(self._items(planned.tag, sequences.get(planned.name, ()), repertoire))
+            elif values := attributes.get(planned.name):
+                raw = encode_values(planned.vr, values, repertoire)
+                pieces.append(None if raw is None else planned.write(raw))
+            else:
+                pieces.append(planned.absent)
+        return None if None in pieces else b"".join(pieces)  # type: ignore[arg-type]
 
-    def _value(self, found: Found, planned: tuple[int, str, str], repertoire: Charset) -> Value | None:
-        tag, name, vr = planned
-        if vr == "SQ" or (found.sequences and name in found.sequences):
-            items = (found.sequences or {}).get(name, ())
-            encoded = [self._item(item, self.asked.nested.get(tag, ()), repertoire) for item in items]
-            whole = [each for each in encoded if each is not None]
-            return (tag, "SQ", whole) if len(whole) == len(encoded) else None
-        raw = encode_values(vr, found.attributes.get(name, ()), repertoire)
-        return None if raw is None else (tag, vr, raw)
+    def _items(self, tag: int, items: Sequence[Mapping[str, Sequence[str]]], repertoire: Charset) -> bytes | None:
+        encoded = [self._item(item, self._nested.get(tag, ()), repertoire) for item in items]
+        whole = [each for each in encoded if each is not None]
+        return sequence(tag, whole, implicit=self._implicit) if len(whole) == len(encoded) else None
 
     def _item(self, item: Mapping[str, Sequence[str]], wanted: tuple[int, ...], repertoire: Charset) -> bytes | None:
-        tags = wanted or tuple(sorted(tag_of(name) for name in item))
-        values: list[Value] = []
-        for tag in tags:
-            vr = vr_of(tag).split(" ")[0]
+        pieces: list[bytes] = []
+        for tag in sorted(wanted or (tag_of(name) for name in item)):
+            vr = first_vr(tag)
             raw = b"" if vr == "SQ" else encode_values(vr, item.get(keyword_of(tag), ()), repertoire)
             if raw is None:
                 return None
-            values.append((tag, vr, raw))
-        return _encode(values, implicit=self.implicit)
+            pieces.append(element(tag, vr, raw, implicit=self._implicit))
+        return b"".join(pieces)
 
 
-def _encode(values: list[Value], *, implicit: bool) -> bytes:
-    values.sort(key=lambda value: value[0])
-    return b"".join(
-        [
-            element(tag, vr, value, implicit=implicit)
-            if isinstance(value, bytes)
-            else sequence(tag, value, implicit=implicit)
-            for tag, vr, value in values
-        ]
-    )
+@lru_cache(maxsize=256)
+def _plan(
+    tags: tuple[int, ...], fixed: tuple[Fixed, ...], terms: tuple[str, ...], *, implicit: bool
+) -> tuple[_Planned, ...]:
+    """Give the elements of an answer in the order of their tags (PS3.5 7.1)."""
+    if terms:
+        fixed += ((SPECIFIC_CHARACTER_SET, "CS", "\\".join(terms)),)
+    elements = [
+        *((tag, keyword_of(tag) if tag == INSTANCE_AVAILABILITY else "", vr, text) for tag, vr, text in fixed),
+        *((tag, keyword_of(tag), first_vr(tag), "") for tag in tags),
+    ]
+    plan = []
+    for tag, name, vr, text in sorted(elements):
+        write = element_writer(tag, vr, implicit=implicit)
+        plan.append(_Planned(tag, name, vr, write, write(text.encode("ascii", "replace"))))
+    return tuple(plan)
 
 
 def _repertoires(terms: tuple[str, ...], peer_charset: str) -> tuple[Charset, ...]:

@@ -11,7 +11,7 @@ from pynetdicom.dsutils import encode
 
 from radiotheque.core.errors import Malformed
 from radiotheque.dicom.charsets import charset
-from radiotheque.wire.dimse.dataset import element, encode_values, read_dataset, sequence
+from radiotheque.wire.dimse.dataset import element, element_writer, encode_values, read_dataset, sequence
 
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 ASCII = charset(())
@@ -64,6 +64,15 @@ def test_pydicom_reads_what_is_written(implicit: bool) -> None:
     assert ds.NumberOfStudyRelatedInstances == 12
     assert ds.Rows == 512
     assert [item.ScheduledProcedureStepID for item in ds.RequestAttributesSequence] == ["SPS", "SPS"]
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+@given(
+    value=st.binary(max_size=9),
+    tag_and_vr=st.sampled_from([(0x0020000D, "UI"), (0x00100010, "PN"), (0x00420011, "OB")]),
+)
+def test_a_writer_made_beforehand_writes_the_same(implicit: bool, value: bytes, tag_and_vr: tuple[int, str]) -> None:
+    assert element_writer(*tag_and_vr, implicit=implicit)(value) == element(*tag_and_vr, value, implicit=implicit)
 
 
 def test_a_value_that_the_repertoire_cannot_hold_is_not_written() -> None:

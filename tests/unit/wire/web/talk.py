@@ -116,7 +116,6 @@ STUDY = Found(
         "ModalitiesInStudy": ("CR", "DX"),
         "NumberOfStudyRelatedInstances": ("2",),
     },
-    cursor="next-one",
 )
 
 
