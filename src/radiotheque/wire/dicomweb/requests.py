@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 from starlette.requests import Request
 
 from radiotheque.core.caller import Caller
@@ -15,10 +14,13 @@ from radiotheque.core.uid import UID, parse_uid
 from radiotheque.wire.dicomweb.accept import MediaRange, acceptable
 from radiotheque.wire.dicomweb.answers import Endpoint
 from radiotheque.wire.dicomweb.settings import WebSettings
+from radiotheque.wire.dicomweb.threads import Threads
 from radiotheque.wire.dicomweb.urls import ServiceRoot, root_url
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
+
+_THREADS = Threads()
 
 PRIVATE = {"Cache-Control": "private, no-cache"}
 """On whatever holds an identity: a browser may keep it, and asks again before it shows it."""
@@ -82,4 +84,4 @@ def uids_above(request: Request) -> tuple[tuple[str, UID], ...]:
 
 async def in_thread[T](work: Callable[[], T]) -> T:
     """Run what may wait for the database or the disk beside the event loop, and give its answer."""
-    return await anyio.to_thread.run_sync(work)
+    return await _THREADS.run(work)
