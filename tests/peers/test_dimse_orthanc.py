@@ -8,13 +8,13 @@ import pytest
 from peers.dimse_house import Shelf, dimse_house, peer
 from peers.orthanc import Orthanc
 from peers.processes import free_port
+from peers.scu import find, move
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.query import Found, Level
 from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.asking import request_commitment
 from radiotheque.wire.dimse.echo import echo
-from radiotheque.wire.dimse.peers import find, move
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.sender import DimseSender
 

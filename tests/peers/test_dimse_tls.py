@@ -15,13 +15,13 @@ from cryptography.x509.oid import NameOID
 
 from peers.dcmtk import call
 from peers.dimse_house import House, Shelf, dimse_house, peer
+from peers.scu import find
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Refused, Unavailable
 from radiotheque.core.query import Found, Level
 from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.echo import echo
-from radiotheque.wire.dimse.peers import find
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.sender import DimseSender
 

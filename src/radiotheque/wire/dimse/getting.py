@@ -2,27 +2,21 @@
 
 from collections.abc import Iterable
 
-from radiotheque.core.errors import Unsupported
 from radiotheque.core.instance import Buffer
 from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.association import Association
 from radiotheque.wire.dimse.command import Field
-from radiotheque.wire.dimse.sender import by_class_and_syntax, store_request, store_status
+from radiotheque.wire.dimse.sender import StoreContexts, store_request, store_status
 
 
-class GetSending:
+class GetSending(StoreContexts):
     """Sends on the contexts in which the requestor took the SCP role (PS3.7 D.3.3.4)."""
 
     def __init__(self, association: Association, get_id: int) -> None:
-        self._association, self._get_id = association, get_id
         session = association.session
         willing = {uid for uid, role in session.roles.items() if role.scp}
-        contexts = (context for context in session.contexts.values() if context.abstract_syntax in willing)
-        self._contexts = by_class_and_syntax(contexts)
-
-    def accepted(self, sop_class: UID) -> frozenset[UID]:
-        """Give the transfer syntaxes that this SOP Class can be sent back in."""
-        return frozenset(UID(syntax) for uid, syntax in self._contexts if uid == sop_class)
+        super().__init__(context for context in session.contexts.values() if context.abstract_syntax in willing)
+        self._association, self._get_id = association, get_id
 
     def store(
         self,
@@ -34,10 +28,7 @@ class GetSending:
         move_originator: tuple[str, int] | None = None,
     ) -> int:
         """Send one data set and give the requestor's status; a cancel that comes meanwhile is remembered."""
-        context = self._contexts.get((sop_class, syntax))
-        if context is None:
-            raise Unsupported(f"SOP Class {sop_class} cannot be sent back in transfer syntax {syntax}")
-        association = self._association
+        context, association = self.context_for(sop_class, syntax), self._association
         message_id = association.next_id()
         association.stream(context, store_request(message_id, sop_class, sop_instance), dataset)
         while (message := association.next_message()) is not None:

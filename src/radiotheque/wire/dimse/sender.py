@@ -25,16 +25,32 @@ class DimseSender:
         return DimseSending(open_association(peer, wanted, self._calling))
 
 
-class DimseSending:
-    """One association that stores: `core.ports.Sending`. Leaving the block releases it, an error aborts it."""
+class StoreContexts:
+    """What can be sent on accepted presentation contexts; of equal ones the first is used."""
 
-    def __init__(self, association: Association) -> None:
-        self._association = association
-        self._contexts = by_class_and_syntax(association.session.contexts.values())
+    def __init__(self, contexts: Iterable[Context]) -> None:
+        self._contexts: dict[tuple[str, str], Context] = {}
+        for context in contexts:
+            self._contexts.setdefault((context.abstract_syntax, context.transfer_syntax), context)
 
     def accepted(self, sop_class: UID) -> frozenset[UID]:
         """Give the transfer syntaxes that the peer takes this SOP Class in."""
         return frozenset(UID(syntax) for uid, syntax in self._contexts if uid == sop_class)
+
+    def context_for(self, sop_class: UID, syntax: UID) -> Context:
+        """Give the context to send on. Raises `Unsupported` when none was accepted."""
+        context = self._contexts.get((sop_class, syntax))
+        if context is None:
+            raise Unsupported(f"the peer does not take SOP Class {sop_class} in transfer syntax {syntax}")
+        return context
+
+
+class DimseSending(StoreContexts):
+    """One association that stores: `core.ports.Sending`. Leaving the block releases it, an error aborts it."""
+
+    def __init__(self, association: Association) -> None:
+        super().__init__(association.session.contexts.values())
+        self._association = association
 
     def store(
         self,
@@ -46,10 +62,7 @@ class DimseSending:
         move_originator: tuple[str, int] | None = None,
     ) -> int:
         """Send one data set and give the peer's status. Raises `Unavailable` when the association is lost."""
-        context = self._contexts.get((sop_class, syntax))
-        if context is None:
-            raise Unsupported(f"the peer does not take SOP Class {sop_class} in transfer syntax {syntax}")
-        association = self._association
+        context, association = self.context_for(sop_class, syntax), self._association
         message_id = association.next_id()
         command = store_request(message_id, sop_class, sop_instance, move_originator)
         try:
@@ -76,14 +89,6 @@ class DimseSending:
             self._association.layer.abort()
         else:
             self.close()
-
-
-def by_class_and_syntax(contexts: Iterable[Context]) -> dict[tuple[str, str], Context]:
-    """Give accepted contexts by what can be sent on them; of equal ones the first."""
-    found: dict[tuple[str, str], Context] = {}
-    for context in contexts:
-        found.setdefault((context.abstract_syntax, context.transfer_syntax), context)
-    return found
 
 
 def store_request(

@@ -1,4 +1,4 @@
-"""What we ask of peers as SCU: find and move, over pynetdicom; echo is in `echo`, storage commitment in `asking`."""
+"""pynetdicom as the SCU of C-FIND and C-MOVE, of our server and of others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,9 +7,10 @@ from typing import Any
 
 from pydicom import config
 from pydicom.dataset import Dataset
-from pynetdicom import AE
+from pynetdicom import AE, build_role
 from pynetdicom.association import Association
 
+from peers.dimse_house import House
 from radiotheque.core.errors import Refused, Unavailable
 from radiotheque.core.peer import Peer
 from radiotheque.core.query import Level
@@ -19,13 +20,14 @@ from radiotheque.wire.dimse.query import PATIENT_ROOT_FIND, STUDY_ROOT_FIND
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.retrieve import PATIENT_ROOT_MOVE, STUDY_ROOT_MOVE
 
+DX, EXPLICIT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 _CONNECT_S = 10.0
 _PENDING = (PENDING, PENDING_OPTIONAL_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How a C-MOVE that we asked for ended: the final status and the counts of sub-operations."""
+    """How a C-MOVE ended: the final status and the counts of sub-operations."""
 
     status: int
     completed: int = 0
@@ -40,15 +42,15 @@ def find(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str]) ->
     """
     model = PATIENT_ROOT_FIND if level is Level.PATIENT else STUDY_ROOT_FIND
     with _associated(peer, calling, model) as association:
-        answers = association.send_c_find(_identifier(level, keys), model, msg_id=1)
+        answers = association.send_c_find(identifier(level, SpecificCharacterSet="ISO_IR 192", **keys), model, msg_id=1)
         try:
-            for status, identifier in answers:
+            for status, match in answers:
                 code = _status(status, peer)
                 if code not in _PENDING:
                     _require_good(code, peer, "C-FIND")
                     return
-                if identifier is not None:
-                    yield identifier.to_json_dict(suppress_invalid_tags=True)
+                if match is not None:
+                    yield match.to_json_dict(suppress_invalid_tags=True)
         except GeneratorExit:
             association.send_c_cancel(1, query_model=model)
             raise
@@ -59,7 +61,7 @@ def move(peer: Peer, calling: Calling, level: Level, keys: Mapping[str, str], *,
     model = PATIENT_ROOT_MOVE if level is Level.PATIENT else STUDY_ROOT_MOVE
     with _associated(peer, calling, model) as association:
         last: Any = None
-        for status, _ in association.send_c_move(_identifier(level, keys), destination, model):
+        for status, _ in association.send_c_move(identifier(level, **keys), destination, model):
             last = status
         code = _status(last, peer)
         return Moved(
@@ -99,14 +101,24 @@ def _associated(
             association.release()
 
 
-def _identifier(level: Level, keys: Mapping[str, str]) -> Dataset:
-    identifier = Dataset()
-    identifier.SpecificCharacterSet = "ISO_IR 192"
-    identifier.QueryRetrieveLevel = level.value
+def associate(house: House, model: str, **options: Any) -> Any:
+    """Open an association with a house for one service; `get` also offers to take DX images (PS3.4 C.5.3)."""
+    entity = AE(ae_title="PEER")
+    entity.add_requested_context(model, [EXPLICIT, IMPLICIT])
+    if options.pop("get", False):
+        entity.add_requested_context(DX, EXPLICIT)
+        options["ext_neg"] = [build_role(DX, scp_role=True)]
+    return entity.associate("127.0.0.1", house.port, ae_title="RADIOTHEQUE", **options)
+
+
+def identifier(level: str = "STUDY", **keys: Any) -> Dataset:
+    """Give an identifier of keywords and values, "" for what is only to be returned."""
+    ds = Dataset()
+    ds.QueryRetrieveLevel = level
     with config.disable_value_validation():  # ranges and wild cards are no values of their VR
         for keyword, value in keys.items():
-            setattr(identifier, keyword, value)
-    return identifier
+            setattr(ds, keyword, value)
+    return ds
 
 
 def _status(status: Any, peer: Peer) -> int:
