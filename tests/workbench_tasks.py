@@ -78,3 +78,7 @@ def descriptors() -> list[str]:
         except FileNotFoundError:
             found.append("closed")
     return found
+
+
+def joined(*pieces):
+    return b"".join(pieces)

@@ -6,7 +6,8 @@ environment. What it answers is read by an unpickler that knows only plain value
 that was taken over cannot run anything here.
 
 Large byte strings do not pass through the socket: they lie in memory that both sides see (one file in memory each way).
-A `bytes` argument arrives as `bytes`; a `memoryview` as a `memoryview` that is valid during the call, uncopied.
+A `bytes` argument arrives as `bytes`; a `memoryview` as a `memoryview` that is valid during the call, uncopied; so does
+a `Streamed` one, which is never whole in the memory of the caller.
 """
 
 import io
@@ -29,7 +30,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from radiotheque.core.errors import Busy, Damaged, RadiothequeError, TooLarge, Unavailable, Undecodable
-from radiotheque.core.ports import Remote
+from radiotheque.core.ports import Remote, Streamed
 
 _LARGE = 64 << 10
 _KEEP_SHARED = 32 << 20
@@ -200,13 +201,14 @@ class _Child:
             raise _Died(f"exit status {self._process.wait()}") from None
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], time_s: float) -> Any:
+        name = function.name if isinstance(function, Remote) else f"{function.__module__}:{function.__qualname__}"
+        packed = _packed((name, args, time_s), self._inbox)  # may fail: nothing was said to the child yet
         if not self.used and not self._line.poll(_START_S):
             self.sound = False
             raise Unavailable("a worker process did not start in time; try again")
         if not self.used:
             self._line.recv_bytes()  # it has done its imports
-        name = function.name if isinstance(function, Remote) else f"{function.__module__}:{function.__qualname__}"
-        self._line.send_bytes(_packed((name, args, time_s), self._inbox))
+        self._line.send_bytes(packed)
         if not self._line.poll(time_s):
             self.sound = False
             raise TooLarge(f"the work on the object took longer than {time_s:g} s and was stopped; it is kept")
@@ -246,15 +248,20 @@ class _Packer(pickle.Pickler):
 
     def __init__(self, out: io.BytesIO) -> None:
         super().__init__(out, protocol=5)
-        self.aside: list[bytes | memoryview] = []
+        self.aside: list[bytes | memoryview | Streamed] = []
         self._end = 0
 
     def persistent_id(self, obj: Any) -> tuple[int, int, bool] | None:
+        if isinstance(obj, Streamed):
+            return self._set_aside(obj, obj.size_bytes, view=True)
         view = isinstance(obj, memoryview)
         if not view and not (type(obj) is bytes and len(obj) >= _LARGE):
             return None
         size = obj.nbytes if view else len(obj)
-        self.aside.append(obj.cast("B") if view and obj.format != "B" else obj)
+        return self._set_aside(obj.cast("B") if view and obj.format != "B" else obj, size, view=view)
+
+    def _set_aside(self, piece: bytes | memoryview | Streamed, size: int, *, view: bool) -> tuple[int, int, bool]:
+        self.aside.append(piece)
         start, self._end = self._end, self._end + size
         return start, size, view
 
@@ -265,12 +272,22 @@ def _packed(value: Any, memory: int) -> bytes:
     packer = _Packer(out)
     packer.dump(value)
     at = 0
-    for piece in packer.aside:
-        rest = memoryview(piece)
-        while rest.nbytes:
-            written = os.pwrite(memory, rest, at)
-            at, rest = at + written, rest[written:]
+    for each in packer.aside:
+        end = at + (each.size_bytes if isinstance(each, Streamed) else memoryview(each).nbytes)
+        for piece in each.pieces() if isinstance(each, Streamed) else (each,):
+            at = _write(memory, piece, at)
+        if at != end:
+            raise Undecodable("there are fewer or more bytes of the object than it says; it is kept")
     return out.getvalue()
+
+
+def _write(memory: int, piece: bytes | memoryview, at: int) -> int:
+    """Write to a file in memory at an offset; give the offset behind it. A pwrite takes at most 2 GiB."""
+    rest = memoryview(piece)
+    while rest.nbytes:
+        written = os.pwrite(memory, rest, at)
+        at, rest = at + written, rest[written:]
+    return at
 
 
 def _piece(memory: int, start: int, size: int) -> bytes:

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 import workbench_tasks as tasks
-from radiotheque.core.errors import Damaged, Malformed, TooLarge, Unavailable
+from radiotheque.core.errors import Damaged, Malformed, TooLarge, Unavailable, Undecodable
+from radiotheque.core.ports import Streamed
 from radiotheque.core.query import Level
 from radiotheque.workbench import ChildWorkbench
 
@@ -43,6 +44,33 @@ def test_byte_strings_of_any_size_arrive_whole(bench, size):
     assert bench.run(tasks.length_and_type, data) == (size, "bytes", sum(data[:3]))
     assert bench.run(tasks.length_and_type, memoryview(data)) == (size, "memoryview", sum(data[:3]))
     assert bench.run(tasks.blob, size) == b"ab" * (size // 2)
+
+
+def test_a_streamed_argument_arrives_whole_between_others(bench):
+    streamed = Streamed(3 << 20, lambda: iter([b"xyz" * (1 << 19)] * 2))
+    assert bench.run(tasks.length_and_type, streamed) == (3 << 20, "memoryview", sum(b"xyz"))
+    assert bench.run(tasks.joined, bytes(1 << 20), streamed, b"end" * (1 << 20)) == (
+        bytes(1 << 20) + b"xyz" * (1 << 20) + b"end" * (1 << 20)
+    )
+
+
+@pytest.mark.parametrize("pieces", [[b"ab"], [b"abcd", b"e"]])
+def test_a_streamed_argument_of_another_size_is_refused_and_the_child_stays(bench, pieces):
+    with pytest.raises(Undecodable, match="fewer or more bytes"):
+        bench.run(tasks.length_and_type, Streamed(4, lambda: iter(pieces)))
+    first = children()
+    assert bench.run(tasks.add, 1, 1) == 2
+    assert children() == first
+
+
+def test_an_error_of_the_stream_comes_as_raised_and_the_child_stays(bench):
+    def broken():
+        yield b"a"
+        raise Unavailable("the disk is away")
+
+    with pytest.raises(Unavailable, match="the disk is away"):
+        bench.run(tasks.length_and_type, Streamed(4, broken))
+    assert bench.run(tasks.add, 1, 1) == 2
 
 
 def test_its_own_errors_come_back_as_raised(bench):

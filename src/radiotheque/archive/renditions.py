@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from radiotheque.archive.current import current
 from radiotheque.archive.joined import Joiner
-from radiotheque.core.errors import NotFound
+from radiotheque.core.errors import NotFound, Undecodable
 from radiotheque.core.instance import Edition, Location
-from radiotheque.core.ports import BlobStore, Derived, Remote, Workbench
+from radiotheque.core.ports import BlobStore, Derived, Remote, Streamed, Workbench
 from radiotheque.core.uid import UID
 from radiotheque.dicom import syntaxes
 from radiotheque.dicom.bulk import bulk_data
@@ -22,6 +22,10 @@ TRANSCODE_FRAMES = Remote[list[bytes]]("radiotheque.dicom.transcode:transcode_fr
 
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
+
+
+_PIECE_BYTES = 2 << 20
+"""A large frame goes to a child in pieces of this size: memory that is used again, where a whole frame's is mapped anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,7 @@ class Renditions:
             if small:
                 return self.workbench.run(RENDER_SMALL, head, memoryview(small), recipe, taken)
         layout = self.layout(location)
-        data = layout.frame(frame)
-        return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), memoryview(data), recipe, taken)
+        return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), _frame(layout, frame), recipe, taken)
 
     def _small(self, location: Location, frame: int, edge: int) -> tuple[bytes, bytes]:
         """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first.
@@ -104,9 +107,27 @@ class Renditions:
             now = current(location, self.blobs)
             return now.read(0, now.size - location.blob.size_bytes + location.pixel_offset), kept
         layout = self.layout(location)
-        data = layout.frame(frame)
         head = layout.read(0, layout.offset)
         if kept is None:
-            kept = self.workbench.run(SMALL_COPY, head, memoryview(data), Taken(frame - 1), edge)
+            kept = self.workbench.run(SMALL_COPY, head, _frame(layout, frame), Taken(frame - 1), edge)
             self.derived.put(name, kept)
         return head, kept
+
+
+def _frame(layout: PixelLayout, number: int) -> memoryview | Streamed:
+    """Give a frame for the workbench. Raises `NotFound`, `Undecodable` when it is cut short."""
+    spans = layout.spans[number - 1] if 1 <= number <= len(layout.spans) else ()
+    size = sum(stop - start for start, stop in spans)
+    if size <= _PIECE_BYTES:
+        return memoryview(layout.frame(number))
+    return Streamed(size, lambda: _pieces(layout, number))
+
+
+def _pieces(layout: PixelLayout, number: int) -> Iterator[bytes]:
+    for start, stop in layout.spans[number - 1]:
+        for at in range(start, stop, _PIECE_BYTES):
+            end = min(at + _PIECE_BYTES, stop)
+            piece = layout.read(at, end)
+            if len(piece) != end - at:
+                raise Undecodable(f"frame {number} is cut short in the bytes as received")
+            yield piece

@@ -246,6 +246,17 @@ class Workbench(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A large argument of a call on the workbench, written to the child piece by piece; it arrives as a `memoryview`.
+
+    `pieces` gives it from its beginning each time, `size_bytes` in all.
+    """
+
+    size_bytes: int
+    pieces: Callable[[], Iterator[bytes]]
+
+
 class Observer(Protocol):
     """Is told what happens, to count it: on the receive path, so it is quick and never raises."""
 

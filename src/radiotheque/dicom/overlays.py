@@ -127,14 +127,11 @@ def shutter_of(ds: Dataset, rows: int, columns: int) -> tuple[Frame, int] | None
     """
     shapes = ds.get("ShutterShape") or []
     shapes = [shapes] if isinstance(shapes, str) else list(shapes)
-    hidden, any_shape = np.zeros((rows, columns), bool), False
-    for shape in shapes:
-        inside = _inside(ds, str(shape).strip(), rows, columns)
-        if inside is not None:
-            hidden |= ~inside
-            any_shape = True
-    if not any_shape:
+    insides = [_inside(ds, str(shape).strip(), rows, columns) for shape in shapes]
+    seen = [inside for inside in insides if inside is not None]
+    if not seen:
         return None
+    hidden: Frame = ~np.logical_and.reduce(seen)
     value = ds.get("ShutterPresentationValue")
     return hidden, int(value) if isinstance(value, int) else 0
 
