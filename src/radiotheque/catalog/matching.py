@@ -16,6 +16,9 @@ FIRST_BEYOND_LATIN = "\u1100"
 
 NAME_GROUPS = ("s.name_fold", "s.name_ideographic", "s.name_phonetic")
 
+MODALITY_OF_STUDY = "m2.study_id = s.id"
+"""How `study_modality` is tied to its study; only studies that show are there."""
+
 NOTHING = "1 = 0"
 ANYTHING = "1 = 1"
 
@@ -176,7 +179,7 @@ def _modality(column: Column, match: Match, sqlite: bool) -> Condition:
     if isinstance(match, Empty):
         return Condition("s.modalities = ''")
     sql, parameters = text_condition("m2.modality", match, sqlite=sqlite)
-    exists = f"EXISTS (SELECT 1 FROM study_modality m2 WHERE m2.study_id = s.id AND {sql})"
+    exists = f"EXISTS (SELECT 1 FROM study_modality m2 WHERE {MODALITY_OF_STUDY} AND {sql})"
     return Condition(exists, parameters, Level.STUDY, *modality_drive(match))
 
 

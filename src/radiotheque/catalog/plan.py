@@ -8,7 +8,7 @@ other's case. So the way is chosen here, by a rule and at most one bounded count
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from radiotheque.catalog.matching import Condition
+from radiotheque.catalog.matching import MODALITY_OF_STUDY, Condition
 from radiotheque.core.caller import Scope
 from radiotheque.database.session import Session
 
@@ -61,13 +61,13 @@ def choose(session: Session, conditions: Sequence[Condition], scope: Scope) -> t
         if name in drives:
             way = indexed(name) if name.startswith("ix_") else PLAIN
             return way, way
-    if scoped := _by_scope(session, scope, _dates(conditions, "a")):
+    if scoped := _by_scope(session, scope, conditions):
         return scoped, scoped
     alone = len(conditions) == 1
     for name, way_of, few in _FINDING:
         if name in drives:
-            way, found = way_of(session, drives[name])
             enough = few if alone else MANY
+            way, found = way_of(session, drives[name], enough)
             return (way if found <= enough else BY_DATE), way
     if "modality" in drives:
         return _by_modality(session, drives["modality"], _dates(conditions, "m"))
@@ -83,42 +83,42 @@ def _dates(conditions: Sequence[Condition], table: str) -> tuple[Condition, ...]
     )
 
 
-def _by_scope(session: Session, scope: Scope, dates: tuple[Condition, ...]) -> Way | None:
+def _by_scope(session: Session, scope: Scope, conditions: Sequence[Condition]) -> Way | None:
     """Lead by the tokens of a caller who may see few studies."""
     if scope.everything or not scope.allow:
         return None
     tokens = sorted(scope.allow)
     marks = ", ".join("?" * len(tokens))
-    found = _count(session, f"SELECT 1 FROM study_access WHERE token IN ({marks})", tokens)
-    if found > FEW:
+    if _count(session, f"SELECT 1 FROM study_access WHERE token IN ({marks})", tokens, FEW) > FEW:
         return None
     if len(tokens) == 1:
         source = "study_access a CROSS JOIN study s ON s.id = a.study_id"
-        return Way(
-            source, ("a.date", "a.time", "a.study_id"), (Condition("a.token = ?", tuple(tokens)), *dates), scoped=True
-        )
+        tied = (Condition("a.token = ?", tuple(tokens)), *_dates(conditions, "a"))
+        shown = any(_only_shown(condition) for condition in conditions)
+        lead = "study_access a" if shown else ""
+        return Way(source, ("a.date", "a.time", "a.study_id"), tied, lead=lead, scoped=True)
     few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
     return Way("study s", conditions=(few,), scoped=True)
 
 
-def _by_words(session: Session, condition: Condition) -> tuple[Way, int]:
-    return Way("study s"), _count(session, condition.hint[0], condition.parameters)
+def _by_words(session: Session, condition: Condition, most: int) -> tuple[Way, int]:
+    return Way("study s"), _count(session, condition.hint[0], condition.parameters, most)
 
 
-def _by_letters(session: Session, condition: Condition) -> tuple[Way, int]:
+def _by_letters(session: Session, condition: Condition, most: int) -> tuple[Way, int]:
     if not session.is_sqlite:  # its planner has the GIN index's own estimate
         return PLAIN, 0
     phrase = " AND ".join('"{}"'.format(literal.replace('"', '""')) for literal in condition.hint)
     match = Condition("study_letters MATCH ?", (phrase,))
-    found = _count(session, "SELECT rowid FROM study_letters WHERE study_letters MATCH ?", (phrase,))
+    found = _count(session, "SELECT rowid FROM study_letters WHERE study_letters MATCH ?", (phrase,), most)
     return Way("study_letters CROSS JOIN study s ON s.id = study_letters.rowid", conditions=(match,)), found
 
 
-def _by_name(session: Session, condition: Condition) -> tuple[Way, int]:
+def _by_name(session: Session, condition: Condition, most: int) -> tuple[Way, int]:
     if not session.is_sqlite:
         return PLAIN, 0
     sql = f"SELECT 1 FROM study s INDEXED BY ix_study_name_fold WHERE s.visible = 1 AND {condition.sql}"
-    return Way("study s INDEXED BY ix_study_name_fold"), _count(session, sql, condition.parameters)
+    return Way("study s INDEXED BY ix_study_name_fold"), _count(session, sql, condition.parameters, most)
 
 
 _FINDING = (
@@ -131,17 +131,22 @@ _FINDING = (
 def _by_modality(session: Session, condition: Condition, dates: tuple[Condition, ...]) -> tuple[Way, Way]:
     if len(condition.hint) == 1:
         source = "study_modality m CROSS JOIN study s ON s.id = m.study_id"
-        met = condition if "study_modality" in condition.sql else None
+        met = condition if _only_shown(condition) else None
         tied = (Condition("m.modality = ?", condition.hint), *dates)
         way = Way(source, ("m.date", "m.time", "m.study_id"), tied, lead="study_modality m", met=met)
         return way, way
     marks = ", ".join("?" * len(condition.hint))
     listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"
     few = Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
-    return (few if _count(session, listed, condition.hint) <= FEW else BY_DATE), BY_DATE
+    return (few if _count(session, listed, condition.hint, FEW) <= FEW else BY_DATE), BY_DATE
 
 
-def _count(session: Session, sql: str, parameters: Sequence[object]) -> int:
+def _only_shown(condition: Condition) -> bool:
+    """Say whether what meets a condition is a study that shows, without a look at the study itself."""
+    return condition.drive == "modality" and MODALITY_OF_STUDY in condition.sql
+
+
+def _count(session: Session, sql: str, parameters: Sequence[object], most: int) -> int:
     """Count what a query finds, up to what makes a difference."""
-    row = session.one(f"SELECT count(*) FROM (SELECT 1 FROM ({sql} LIMIT {MANY + 1}) f) g", parameters)
+    row = session.one(f"SELECT count(*) FROM (SELECT 1 FROM ({sql} LIMIT {most + 1}) f) g", parameters)
     return int(row[0]) if row else 0

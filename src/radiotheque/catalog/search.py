@@ -8,7 +8,7 @@ from radiotheque.catalog.answers import PATIENT_COUNTS, Answering, answering
 from radiotheque.catalog.columns import COLUMNS, DEPTH, Kind
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.locate import representative
-from radiotheque.catalog.matching import Condition, condition_for, modality_drive, text_condition
+from radiotheque.catalog.matching import MODALITY_OF_STUDY, Condition, condition_for, modality_drive, text_condition
 from radiotheque.catalog.names import WordIndex
 from radiotheque.catalog.paging import SIZES, after_cursor, read_cursor, write_cursor
 from radiotheque.catalog.plan import NEWEST, Way, choose
@@ -231,9 +231,14 @@ class Search:
 def _tied(sql: str, way: Way) -> str:
     """Give a condition as one on the leading table.
 
-    SQLite would turn an EXISTS into a join behind the study's row; said to be true it stays what it is, before it.
+    Where that is in order of date, so is the key of `study_modality`: its rows are met one after the other, not each on
+    a page of its own. SQLite would turn an EXISTS into a join behind the study's row; said to be true it stays what it is, before it.
     """
-    tied = sql.replace("= s.id", f"= {way.order[2]}")
+    date, time, row = way.order
+    if row == "s.id":
+        return sql
+    tied = sql.replace(MODALITY_OF_STUDY, f"m2.study_id = {row} AND m2.date = {date} AND m2.time = {time}")
+    tied = tied.replace("= s.id", f"= {row}")
     return f"({tied}) IS TRUE" if tied != sql and tied.startswith("EXISTS ") else tied
 
 
