@@ -5,6 +5,7 @@ import json
 from radiotheque.archive.joined import Joiner
 from radiotheque.blobs.derived import MemoryDerived
 from radiotheque.core.instance import Blob, BlobName, Edition, Identity, Location
+from radiotheque.core.ports import Derived
 from radiotheque.core.uid import UID
 
 STUDY, SERIES = UID("1.2"), UID("1.2.3")
@@ -13,10 +14,10 @@ STUDY, SERIES = UID("1.2"), UID("1.2.3")
 class Shelf:
     """Two instances of one series, and a count of how often their headers were read."""
 
-    def __init__(self) -> None:
+    def __init__(self, derived: Derived | None = None) -> None:
         self.locations = [_location("1.2.3.1"), _location("1.2.3.2")]
         self.read = 0
-        self.joiner = Joiner(MemoryDerived(), lambda _edition: self.locations, self.metadata)
+        self.joiner = Joiner(derived or MemoryDerived(), lambda _edition: self.locations, self.metadata)
 
     def metadata(self, location: Location) -> bytes:
         self.read += 1
@@ -73,3 +74,15 @@ def test_what_is_no_longer_there_is_made_again() -> None:
     shelf.joiner.derived.evict("metadata/")
     assert len(shelf.given(1)) == 2
     assert shelf.read == 4
+
+
+class Earlier(MemoryDerived):
+    """Derived data in which an earlier version left the joined metadata in its own layout."""
+
+    def get(self, name: str) -> bytes | None:
+        return super().get(name) or b'{"revision":7,"stamp":"","mark":"0a"}\n{"00080018":{"vr":"UI","Value":["1.9"]}}'
+
+
+def test_what_an_earlier_version_kept_in_another_layout_is_made_anew() -> None:
+    shelf = Shelf(Earlier())
+    assert [each["00080018"]["Value"][0] for each in shelf.given(7)] == ["1.2.3.1", "1.2.3.2"]

@@ -90,6 +90,18 @@ def test_what_does_not_check_out_counts_as_absent(tmp_path, sealed, spoil):
     assert derived.get("1/a") is None
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_is_changed_after_it_was_given_counts_as_absent(tmp_path, sealed):
+    derived = STORES["sealed files" if sealed else "files"](tmp_path)
+    derived.put("1/a", b"something of more than twenty bytes")
+    assert derived.get("1/a") == b"something of more than twenty bytes"
+    (file,) = files_below(tmp_path)
+    kept = file.read_bytes()
+    file.write_bytes(kept[:20] + bytes([kept[20] ^ 1]) + kept[21:])
+    os.utime(file, (1_000_000, 1_000_000))  # the kernel's clock may be too coarse to show so quick a change
+    assert derived.get("1/a") is None
+
+
 def test_sealed_values_cannot_be_read_or_moved(tmp_path):
     inside = MemoryDerived()
     derived = SealedDerived(inside, KEY)
