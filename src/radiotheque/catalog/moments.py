@@ -109,5 +109,8 @@ def _shift(moment: tuple[str, str], minutes: int) -> tuple[str, str]:
     if not date or len(date) != 8 or not date.isdecimal():
         return moment
     whole, _, fraction = time.partition(".")
-    at = datetime.strptime(date + whole[:4], "%Y%m%d%H%M") + timedelta(minutes=minutes)
+    try:
+        at = datetime.strptime(date + whole[:4], "%Y%m%d%H%M") + timedelta(minutes=minutes)
+    except (ValueError, OverflowError):  # 20240231 is written where a month ends; text knows its place all the same
+        return moment
     return at.strftime("%Y%m%d"), f"{at:%H%M}{whole[4:6]}{'.' if fraction else ''}{fraction}"
