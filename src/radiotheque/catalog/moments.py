@@ -19,7 +19,9 @@ PAIRS = (
 
 
 def combined(session: Session, keys: Sequence[Key], timezone: str) -> tuple[list[Condition], list[Key]]:
-    """Give conditions for the dates and times that go together, and the keys that are left."""
+    """Give conditions for the dates and times that go together, and the keys that are left. Raises `Malformed`."""
+    if timezone:
+        minutes_of(timezone)  # a wrong one is said to be so, whatever zones are kept
     by_name = {key.attribute: key for key in keys}
     conditions: list[Condition] = []
     left = list(keys)

@@ -25,7 +25,6 @@ from radiotheque.wire.dimse.identifier import (
     QUERY_RETRIEVE_LEVEL,
     RETRIEVE_AET,
     STUDY_ROOT,
-    TIMEZONE,
     UNIQUE,
     Asked,
     read_query,
@@ -114,8 +113,6 @@ class Answering:
             (RETRIEVE_AET, "AE", called),
             (INSTANCE_AVAILABILITY, "CS", "ONLINE"),
         )
-        if asked.query.timezone and TIMEZONE not in asked.tags:
-            self._fixed += ((TIMEZONE, "SH", asked.query.timezone),)
         unique = {UNIQUE[each] for each in root[: root.index(level) + 1]}
         self._tags = tuple(sorted({*asked.tags, *unique}))
         self._repertoires = _repertoires(asked.terms, charset)
