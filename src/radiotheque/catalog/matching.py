@@ -73,8 +73,12 @@ def wild(expression: str, pattern: str, *, sqlite: bool) -> tuple[str, tuple[obj
         )
     if sqlite:
         return f"{expression} GLOB ?", (pattern.replace("[", "[[]"),)
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{expression} LIKE ?", (escaped.replace("*", "%").replace("?", "_"),)
+    return f"{expression} LIKE ?", (literal_like(pattern).replace("*", "%").replace("?", "_"),)
+
+
+def literal_like(text: str) -> str:
+    """Give text in which LIKE takes every character as itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def text_condition(expression: str, match: Match, *, sqlite: bool) -> tuple[str, tuple[object, ...]]:
