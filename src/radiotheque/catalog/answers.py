@@ -32,13 +32,19 @@ class Answering:
     level: Level
     shown: tuple[str, ...]
     parameters: tuple[object, ...]
-    readers: tuple[tuple[str, Callable[[object], tuple[str, ...]]], ...]
+    texts: tuple[tuple[str, int], ...]
+    """Keywords of columns of text, and which column of a row each is."""
+    readers: tuple[tuple[str, int, Callable[[object], tuple[str, ...]]], ...]
+    """Those of the others, with what makes text of them."""
     others: tuple[str, ...]
     requests_at: int
 
     def found(self, row: Row) -> Found:
         """Give the answer of a row; its columns begin at 0."""
-        attributes = {keyword: read(value) for (keyword, read), value in zip(self.readers, row, strict=False)}
+        # most columns are text: a call for each would be half of the work
+        attributes: dict[str, tuple[str, ...]] = {keyword: (row[at],) if row[at] else () for keyword, at in self.texts}
+        for keyword, at, read in self.readers:
+            attributes[keyword] = read(row[at])
         attributes["InstanceAvailability"] = AVAILABLE
         sequences = None
         if self.requests_at >= 0:
@@ -81,18 +87,24 @@ def _answering(shape: _Shape, scope: Scope | None) -> Answering:
         wanted |= dict.fromkeys(keyword for keyword in COLUMNS if "." not in keyword)
     keywords = [name for name in wanted if name in COLUMNS and DEPTH[COLUMNS[name].level] <= depth]
     shown = [COLUMNS[name].shown for name in keywords]
-    readers = [(name, _reader(COLUMNS[name])) for name in keywords]
+    texts = tuple((name, at) for at, name in enumerate(keywords) if _is_text(COLUMNS[name]))
+    readers = [(name, at, _reader(COLUMNS[name])) for at, name in enumerate(keywords) if not _is_text(COLUMNS[name])]
     parameters: list[object] = []
     if scope is not None and level is Level.PATIENT:
         for name in PATIENT_COUNTS:
             if name in wanted or shape.everything:
                 sql, values = _patient_count(PATIENT_COUNTS[name], scope)
+                readers.append((name, len(shown), _text))
                 shown.append(sql)
                 parameters.extend(values)
-                readers.append((name, _text))
     others = tuple(name for name in dict.fromkeys(shape.returned) if _is_other(name))
     at = keywords.index(REQUESTS) if REQUESTS in keywords else -1
-    return Answering(level, tuple(shown), tuple(parameters), tuple(readers), others, at)
+    return Answering(level, tuple(shown), tuple(parameters), texts, tuple(readers), others, at)
+
+
+def _is_text(column: Column) -> bool:
+    counted = column.kind is Kind.NUMBER or column.keyword.startswith("Number")
+    return not counted and column.keyword not in LISTS
 
 
 def _is_other(name: str) -> bool:

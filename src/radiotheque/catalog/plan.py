@@ -5,6 +5,7 @@ an index with a sort of all it finds, or the date order with a filter, and each 
 other's case. So the way is chosen here, by a rule and at most one bounded count.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,9 @@ FEW_COVERED = 20_000
 
 MANY = 100_000
 """The same, where other keys filter too, so that walking might never end."""
+
+LISTED = 1_000
+"""So many found studies are handed from statement to statement by their numbers."""
 
 NEWEST = "ix_study_newest"
 
@@ -109,6 +113,10 @@ def _by_letters(session: Session, condition: Condition, most: int) -> tuple[Way,
     if not session.is_sqlite:
         return _by_trigrams(session, condition)
     phrase = " AND ".join('"{}"'.format(literal.replace('"', '""')) for literal in condition.hint)
+    rows = session.all(f"SELECT rowid FROM study_letters WHERE study_letters MATCH ? LIMIT {LISTED + 1}", (phrase,))
+    if len(rows) <= LISTED:  # few enough to carry along, so that the letters are looked up once
+        listed = Condition("s.id IN (SELECT value FROM json_each(?))", (json.dumps([row[0] for row in rows]),))
+        return Way("study s", conditions=(listed,)), len(rows)
     match = Condition("study_letters MATCH ?", (phrase,))
     found = _count(session, "SELECT rowid FROM study_letters WHERE study_letters MATCH ?", (phrase,), most)
     return Way("study_letters CROSS JOIN study s ON s.id = study_letters.rowid", conditions=(match,)), found
