@@ -76,9 +76,14 @@ class Archive:
             self.audit.read(Act(caller, act, study=study))
         return locations
 
-    def outgoing(self, location: Location, *, syntax: UID | None = None) -> Outgoing:
-        """Give an instance as a Part 10 file under its current identity. Raises `Unsupported`, `Damaged`."""
-        return retrieve.outgoing(location, syntax=syntax, blobs=self.blobs, workbench=self.workbench)
+    def outgoing(self, location: Location, *, syntax: UID | None = None, at_once_bytes: int = 0) -> Outgoing:
+        """Give an instance as a Part 10 file under its current identity. Raises `Unsupported`, `Damaged`.
+
+        One of at most `at_once_bytes` is read now, a larger one when its bytes are asked for.
+        """
+        return retrieve.outgoing(
+            location, syntax=syntax, blobs=self.blobs, workbench=self.workbench, at_once_bytes=at_once_bytes
+        )
 
     def metadata(self, location: Location) -> bytes:
         """Give an instance's header as a DICOM JSON object in UTF-8 (PS3.18 F.2), current identity in it."""

@@ -59,8 +59,12 @@ class Outgoing:
         return b"".join(self.chunks())
 
 
-def outgoing(location: Location, *, syntax: UID | None, blobs: BlobStore, workbench: Workbench) -> Outgoing:
+def outgoing(
+    location: Location, *, syntax: UID | None, blobs: BlobStore, workbench: Workbench, at_once_bytes: int = 0
+) -> Outgoing:
     """Give the instance as a Part 10 file in `syntax`, None for the one it is kept in.
+
+    One of at most `at_once_bytes` is read now, in one opening of its blob; a larger one when its bytes are asked for.
 
     The bytes are those received, but for: the preamble (emptied unless it is a TIFF header, so that no program
     rides in it), the current identity where it was amended (with an Original Attributes Sequence), and the
@@ -71,6 +75,8 @@ def outgoing(location: Location, *, syntax: UID | None, blobs: BlobStore, workbe
         return _transcoded(location, syntax, tag, blobs=blobs, workbench=workbench)
     if location.amendments:
         return _amended(location, tag, blobs)
+    if location.blob.size_bytes <= at_once_bytes:
+        return _read_at_once(location, tag, blobs)
     preamble = _preamble(location, blobs)
     whole = partial(_spliced, _Splice(blobs, location, preamble, len(preamble)))
     return Outgoing(location, location.transfer_syntax, location.blob.size_bytes, location.dataset_offset, tag, whole)
@@ -106,6 +112,17 @@ def _preamble(location: Location, blobs: BlobStore) -> bytes:
         return b""  # kept without a preamble, as some old files come
     with blobs.open(location.blob.name, 0, 128) as stream:
         return clean_preamble(stream.read())
+
+
+def _read_at_once(location: Location, tag: str, blobs: BlobStore) -> Outgoing:
+    data = read_all(location, blobs)
+    size = location.blob.size_bytes
+    if len(data) != size:
+        raise Damaged(f"the blob of {location.identity.sop_instance} is cut short")
+    preamble = clean_preamble(data[:128]) if location.dataset_offset >= 132 else b""
+    if not data.startswith(preamble):
+        data = preamble + data[len(preamble) :]
+    return Outgoing(location, location.transfer_syntax, size, location.dataset_offset, tag, partial(_sliced, data))
 
 
 def _amended(location: Location, tag: str, blobs: BlobStore) -> Outgoing:

@@ -16,7 +16,7 @@ from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, SYNTAXES
 from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose
 from radiotheque.wire.dicomweb.bodies import Body, Held, Joined, Spanned
 from radiotheque.wire.dicomweb.negotiate import DEFAULT_SYNTAX, Candidate, for_frames
-from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, multipart_type, total_size
+from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, framed_response, multipart_type
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
@@ -35,7 +35,8 @@ _BULK = re.compile(rb'"BulkDataURI":"bulkdata/([^"]+)"')
 
 def framing(desk: Desk) -> list[Offer]:
     """Give what is offered of frames, pixel data and bulk data."""
-    pixels, bulk = _Pixels(desk), _Bulk(desk)
+    pixels = _OfEach(desk, "pixeldata", _has_pixels, pixel_parts)
+    bulk = _OfEach(desk, "bulkdata", lambda _: True, bulk_parts)
     return [
         Offer("GET", f"{_INSTANCE}/frames/{{frames}}", _Frames(desk), GIVEN),
         *(Offer("GET", f"{path}/pixeldata", pixels, GIVEN) for path in TARGETS),
@@ -155,42 +156,48 @@ def gathered(parts: Iterator[Part], part_type: str, headers: dict[str, str], *, 
         if part is not None:
             ahead.append(part)
             size += part.size_bytes
-    boundary = boundary_for(headers["ETag"])
+    boundary, status = boundary_for(headers["ETag"]), 200 if complete else 206
     out = {**headers, "Content-Type": multipart_type(part_type, boundary)}
     if ended:
-        out["Content-Length"] = str(total_size(ahead, boundary))
-    return StreamingResponse(framed(chain(ahead, parts), boundary), 200 if complete else 206, out)
+        return framed_response(ahead, boundary, out, status=status)
+    return StreamingResponse(framed(chain(ahead, parts), boundary), status, out)
 
 
-class _Pixels:
-    """GET of the pixel data of every selected instance: native ones whole, compressed ones a part a frame."""
+type PartsOf = Callable[[Desk, Location, Sequence[MediaRange], ServiceRoot], Iterator[Part]]
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+
+@dataclass(frozen=True, slots=True)
+class _OfEach:
+    """GET of the parts that each selected instance adds to one answer. `what` tells such answers apart.
+
+    Of instances for which `holds` is false there is nothing to give.
+    """
+
+    desk: Desk
+    what: str
+    holds: Callable[[Location], bool]
+    parts_of: PartsOf
 
     async def __call__(self, request: Request) -> Response:
         ranges = accepted(request)
         return await in_thread(lambda: self._answer(request, ranges))
 
     def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
-        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
-        base = self._desk.base(request)
-        etag = etag_of(locations, f"pixeldata {ranges}")
+        locations = self.desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        base = self.desk.base(request)
+        etag = etag_of(locations, f"{self.what} {ranges}")
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
-        with_pixels = [location for location in locations if location.pixel_offset >= 0 or location.frames]
-        if not with_pixels:
-            raise NotFound("none of the instances has pixel data")
-        makers = [self._maker(location, ranges, base) for location in with_pixels]
-        first = makers[0]()
-        parts = chain(first, chain.from_iterable(make() for make in makers[1:]))
+        holding = [location for location in locations if self.holds(location)]
+        if not holding:
+            raise NotFound(f"none of the instances has {self.what}")
+        parts = chain.from_iterable(self.parts_of(self.desk, location, ranges, base) for location in holding)
         return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
 
-    def _maker(
-        self, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot
-    ) -> Callable[[], Iterator[Part]]:
-        return lambda: pixel_parts(self._desk, location, ranges, base)
+
+def _has_pixels(location: Location) -> bool:
+    return location.pixel_offset >= 0 or location.frames > 0
 
 
 def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
@@ -208,34 +215,15 @@ def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], ba
     )
 
 
-class _Bulk:
-    """GET of all bulk data of every selected instance (PS3.18 10.4.1.1.5)."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    async def __call__(self, request: Request) -> Response:
-        ranges = accepted(request)
-        return await in_thread(lambda: self._answer(request, ranges))
-
-    def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
-        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
-        base = self._desk.base(request)
-        etag = etag_of(locations, f"bulkdata {ranges}")
-        unmodified = unchanged(request, etag)
-        if unmodified is not None:
-            return unmodified
-        parts = chain.from_iterable(self._parts(location, ranges, base) for location in locations)
-        return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
-
-    def _parts(self, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
-        identity = location.identity
-        where = base.instance(identity.study, identity.series, identity.sop_instance)
-        for path in bulk_paths(self._desk.archive.metadata(location)):
-            if path == _PIXELS:
-                yield from pixel_parts(self._desk, location, ranges, base)
-            else:
-                yield part_of(OCTETS, Held(self._desk.archive.bulk(location, path)), f"{where}/bulkdata/{path}")
+def bulk_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
+    """Give all bulk data of one instance as parts (PS3.18 10.4.1.1.5): native pixels whole, compressed ones a part a frame."""
+    identity = location.identity
+    where = base.instance(identity.study, identity.series, identity.sop_instance)
+    for path in bulk_paths(desk.archive.metadata(location)):
+        if path == _PIXELS:
+            yield from pixel_parts(desk, location, ranges, base)
+        else:
+            yield part_of(OCTETS, Held(desk.archive.bulk(location, path)), f"{where}/bulkdata/{path}")
 
 
 def bulk_paths(model: bytes) -> list[str]:

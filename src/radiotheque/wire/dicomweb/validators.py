@@ -9,8 +9,8 @@ from starlette.responses import Response, StreamingResponse
 
 from radiotheque.core.instance import Edition, Location
 from radiotheque.wire.dicomweb.answers import refusal
-from radiotheque.wire.dicomweb.bodies import PIECE_BYTES, Body, Held
-from radiotheque.wire.dicomweb.parts import plain
+from radiotheque.wire.dicomweb.bodies import Body
+from radiotheque.wire.dicomweb.parts import AT_ONCE_BYTES, plain
 from radiotheque.wire.dicomweb.requests import PRIVATE
 
 _ONE_RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)", re.IGNORECASE)
@@ -77,6 +77,6 @@ def ranged(request: Request, body: Body, headers: dict[str, str]) -> Response:
 
 def _sent(body: Body, span: tuple[int, int], status: int, headers: dict[str, str]) -> Response:
     size = span[1] - span[0]
-    if size <= PIECE_BYTES and isinstance(body, Held):
-        return Response(body.data[slice(*span)], status, headers)
+    if size <= AT_ONCE_BYTES:
+        return Response(b"".join(body.chunks(*span)), status, headers)
     return StreamingResponse(plain(body.chunks(*span)), status, {**headers, "Content-Length": str(size)})

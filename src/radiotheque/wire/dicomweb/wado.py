@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from radiotheque.core.uid import UID
 from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
 from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
-from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, framed_response, multipart_type
+from radiotheque.wire.dicomweb.parts import AT_ONCE_BYTES, Part, boundary_for, framed, framed_response, multipart_type
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
@@ -75,20 +76,25 @@ class _Instances:
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
-        chosen = [each for each in map(self._choose, *_budgeted(options)) if each is not None]
+        choose = partial(self._choose, at_once_bytes=AT_ONCE_BYTES if single else 0)
+        chosen = [each for each in map(choose, *_budgeted(options)) if each is not None]
         if not chosen:
             raise Unsupported("none of the instances can be given in an accepted media type and transfer syntax")
         if not chosen[0].candidate.multipart:
             return _single(request, chosen[0], etag)
         return self._multipart(request, chosen, etag, complete=len(chosen) == len(locations))
 
-    def _choose(self, location: Location, candidates: Sequence[Candidate], eager: bool) -> Chosen | None:
+    def _choose(
+        self, location: Location, candidates: Sequence[Candidate], eager: bool, *, at_once_bytes: int
+    ) -> Chosen | None:
         """Give the first candidate that can be made, None when there is none."""
+        archive = self._desk.archive
         for candidate in candidates:
             if candidate.syntax is not None and not eager:
                 return Chosen(location, candidate, None)
             try:
-                return Chosen(location, candidate, self._desk.archive.outgoing(location, syntax=candidate.syntax))
+                made = archive.outgoing(location, syntax=candidate.syntax, at_once_bytes=at_once_bytes)
+                return Chosen(location, candidate, made)
             except Unsupported:
                 continue
         return None

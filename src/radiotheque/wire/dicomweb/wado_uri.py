@@ -17,6 +17,7 @@ from radiotheque.wire.dicomweb.accept import DICOM, MediaRange, parse_accept
 from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.frames import frames_there
 from radiotheque.wire.dicomweb.negotiate import for_instance
+from radiotheque.wire.dicomweb.parts import AT_ONCE_BYTES
 from radiotheque.wire.dicomweb.rendered import Making, State
 from radiotheque.wire.dicomweb.rendering import MAX_SIDE, Shot, Wish, offered_for, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, caller_of, in_thread
@@ -124,7 +125,7 @@ class _ByQuery:
         wanted = (MediaRange(DICOM, syntax=asked["transferSyntax"]),)
         for candidate in for_instance(location.transfer_syntax, wanted, single=True):
             try:
-                outgoing = self._desk.archive.outgoing(location, syntax=candidate.syntax)
+                outgoing = self._desk.archive.outgoing(location, syntax=candidate.syntax, at_once_bytes=AT_ONCE_BYTES)
             except Unsupported:
                 continue
             return ranged(request, outgoing, {**headers, "Content-Type": dicom_type(outgoing.transfer_syntax)})

@@ -137,7 +137,7 @@ class Shelf:
             0,
         )
 
-    def outgoing(self, location: Location, *, syntax: UID | None = None) -> Sheet:
+    def outgoing(self, location: Location, *, syntax: UID | None = None, at_once_bytes: int = 0) -> Sheet:
         data = self.kept[location.identity.sop_instance]
         if syntax is None:
             return Sheet(location, location.transfer_syntax, data)
