@@ -11,7 +11,7 @@ import brute_force
 from brute_force import Thing
 from contract.catalogs import ALL, ENGINES, Object, attributes, catalog_on, database_on, keep, numbered
 from effort import effort
-from radiotheque.catalog import Catalog
+from radiotheque.catalog import Catalog, plan
 from radiotheque.core.caller import Scope
 from radiotheque.core.errors import Malformed
 from radiotheque.core.query import Empty, Found, Key, Level, ListOf, Match, Query, Range, Single, Wildcard
@@ -262,8 +262,13 @@ SCOPES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("few", [plan.FEW, 0])  # 0: no scope is small enough to lead
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_scope_holds_for_every_level_count_and_way_in(database: object, scope: str) -> None:
+def test_a_scope_holds_for_every_level_count_and_way_in(
+    database: object, scope: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "FEW", few)
+
     def tokens_for(header: object, origin: object) -> set[str]:
         number = int(header.identity.study.rpartition(".")[2])  # type: ignore[attr-defined]
         return {f"ward:{number % 3}"} | ({"secret"} if number % 4 == 0 else set())

@@ -12,7 +12,7 @@ from radiotheque.catalog.matching import MODALITY_OF_STUDY, Condition, condition
 from radiotheque.catalog.names import WordIndex
 from radiotheque.catalog.paging import SIZES, after_cursor, read_cursor, write_cursor
 from radiotheque.catalog.plan import NEWEST, Way, choose
-from radiotheque.catalog.scope import scope_condition
+from radiotheque.catalog.scope import scope_condition, scope_conditions
 from radiotheque.core.caller import Scope
 from radiotheque.core.instance import Location
 from radiotheque.core.query import Found, Key, Level, Page, Query, Single
@@ -65,7 +65,7 @@ class Statement:
     def _inner(self, way: Way, after: Sequence[str | int]) -> tuple[str, list[object]]:
         conditions = [*way.conditions, *self._left(way)]
         # tied to the leading table where there is one, so that they are asked before the study is looked up
-        where = [_tied(condition.sql, way) for condition in conditions]
+        where = [_tied(condition.sql, way, sqlite=self.sqlite) for condition in conditions]
         if way.lead and self.level is Level.STUDY and not any("s." in one for one in where):
             source = way.lead
         else:
@@ -176,9 +176,7 @@ class Search:
         way, counting = choose(session, here, scope)
         # a way in by the scope's own tokens leaves only those to ask for that it denies
         asked = replace(scope, everything=True) if way.scoped else scope
-        allowed, tokens = scope_condition(asked)
-        if allowed:
-            here.append(Condition(" AND ".join(allowed), tuple(tokens)))
+        here.extend(Condition(sql, tokens) for sql, tokens in scope_conditions(asked))
         if query.level is Level.PATIENT:
             here.append(_newest_of_patient(scope))
         return Statement(
@@ -228,18 +226,21 @@ class Search:
         return replace(found, attributes={**others, **found.attributes})
 
 
-def _tied(sql: str, way: Way) -> str:
+def _tied(sql: str, way: Way, *, sqlite: bool) -> str:
     """Give a condition as one on the leading table.
 
     Where that is in order of date, so is the key of `study_modality`: its rows are met one after the other, not each on
     a page of its own. SQLite would turn an EXISTS into a join behind the study's row; said to be true it stays what it is, before it.
+    PostgreSQL would read all that any row might ask for and hash it; what gives a value it asks row by row.
     """
     date, time, row = way.order
     if row == "s.id":
         return sql
     tied = sql.replace(MODALITY_OF_STUDY, f"m2.study_id = {row} AND m2.date = {date} AND m2.time = {time}")
     tied = tied.replace("= s.id", f"= {row}")
-    return f"({tied}) IS TRUE" if tied != sql and tied.startswith("EXISTS ") else tied
+    if tied == sql or not tied.startswith("EXISTS "):
+        return tied
+    return f"({tied}) IS TRUE" if sqlite else f"{tied.removeprefix('EXISTS ').removesuffix(')')} LIMIT 1) = 1"
 
 
 def _holding(below: list[Condition], level: Level) -> Condition:
