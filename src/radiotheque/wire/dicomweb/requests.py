@@ -63,7 +63,8 @@ def caller_of(request: Request) -> Caller:
 
 def accepted(request: Request) -> tuple[MediaRange, ...]:
     """Give what the client accepts, best first. Raises `Malformed`."""
-    return acceptable(request.query_params.getlist("accept"), request.headers.getlist("accept"))
+    parameter = request.query_params.getlist("accept") if request.scope["query_string"] else ()
+    return acceptable(parameter, request.headers.getlist("accept"))
 
 
 def selection_of(request: Request) -> Selection:

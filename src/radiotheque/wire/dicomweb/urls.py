@@ -33,7 +33,7 @@ def root_url(request: Request, trusted: tuple[str, ...] = ()) -> str:
     `Forwarded` (RFC 7239) and `X-Forwarded-Proto/-Host` are believed only from a trusted proxy; anybody
     else could make us hand out links to a host of theirs.
     """
-    scheme, host = request.url.scheme, request.headers.get("host", "")
+    scheme, host = request.scope.get("scheme", "http"), request.headers.get("host", "")
     client = request.client
     if trusted and client is not None and is_trusted(client.host, trusted):
         scheme, host = _forwarded(request, scheme, host)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge
@@ -81,11 +81,12 @@ class Gate:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         address = self.proxies.address(client[0], headers.get(b"x-forwarded-for", b"").decode("latin-1"))
         exchange = _Exchange(secrets.token_hex(8), address, scope["method"], scope["path"], headers)
-        with bound_contextvars(request_id=exchange.request_id):
-            try:
-                await self._guarded(scope, exchange, receive, _decorated(send, exchange))
-            finally:
-                self._note(exchange, perf_counter() - started)
+        bound = bind_contextvars(request_id=exchange.request_id)
+        try:
+            await self._guarded(scope, exchange, receive, _decorated(send, exchange))
+        finally:
+            self._note(exchange, perf_counter() - started)
+            reset_contextvars(**bound)
 
     async def _guarded(self, scope: Scope, exchange: _Exchange, receive: Receive, send: Send) -> None:
         try:
