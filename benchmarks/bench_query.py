@@ -69,7 +69,7 @@ def fill(system: System, count: int) -> None:
     for sender in senders:
         sender.join()
     if any(sender.exitcode for sender in senders):
-        raise SystemExit(f"{system.name} did not take the {count} studies of the query benchmark")
+        raise SystemExit(f"{system.name} did not take the {count} studies")
     system.wait_until_idle()
 
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.bench import Bench
+from benchmarks.bench_query import fill
 from benchmarks.bench_store import send
 from benchmarks.http_load import Request, load, search
 from benchmarks.ingest import ingest
@@ -14,6 +15,8 @@ from benchmarks.workload import load as images
 
 SECONDS = 3.0
 SERIES_INSTANCES = 300
+STUDIES = 20_000
+"""Small studies beside the probe images: what a request costs may depend on how full an archive is."""
 DICOM = 'multipart/related; type="application/dicom"'
 OCTETS = 'multipart/related; type="application/octet-stream"'
 WINDOWS = itertools.count()
@@ -22,17 +25,19 @@ type Wanted = Callable[[int], Request]
 
 
 def run(bench: Bench) -> Iterator[Verdict]:
-    """Store the probe images once, then measure each operation with one and with eight clients."""
+    """Store the probe images once among a hospital's studies, then measure each operation with one and with eight clients."""
     large = images(LARGE, bench.workload)
     series = small_series(SERIES_INSTANCES, bench.workload)
     with bench.systems(UNSEALED, SEALED, PEER) as systems:
         for system in systems.values():
             ingest(system, large, 1, send)
             ingest(system, series, 1, send)
-        # each system was sent other UIDs: what is asked for is what it keeps
+        # each system was sent other UIDs: what is asked for is what it keeps, looked up while nothing else is there
         paths: dict[str, Paths] = {
             name: (_paths(system, "DX"), _paths(system, "CR")) for name, system in systems.items()
         }
+        for system in systems.values():
+            fill(system, STUDIES)
         for operation in OPERATIONS:
             yield from _measure(bench, systems, paths, operation)
 
