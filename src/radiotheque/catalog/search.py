@@ -236,7 +236,9 @@ def _tied(sql: str, way: Way, *, sqlite: bool) -> str:
     date, time, row = way.order
     if row == "s.id":
         return sql
-    tied = sql.replace(MODALITY_OF_STUDY, f"m2.study_id = {row} AND m2.date = {date} AND m2.time = {time}")
+    # a sum keeps PostgreSQL from the index that begins with the study
+    study = "m2.study_id" if sqlite else "m2.study_id + 0"
+    tied = sql.replace(MODALITY_OF_STUDY, f"{study} = {row} AND m2.date = {date} AND m2.time = {time}")
     tied = tied.replace("= s.id", f"= {row}")
     if tied == sql or not tied.startswith("EXISTS "):
         return tied
