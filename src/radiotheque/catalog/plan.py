@@ -45,6 +45,8 @@ class Way:
     """A condition of the query that whatever comes this way meets, so it need not be asked again."""
     scoped: bool = False
     """Whatever comes this way bears a token that the caller is allowed by."""
+    counted: bool = False
+    """So few come this way, each asked for so much, that finding and counting them is one walk."""
     join: str = "CROSS JOIN"
     """How the levels below are joined: SQLite keeps the order of tables around a CROSS JOIN."""
 
@@ -100,7 +102,7 @@ def _by_scope(session: Session, scope: Scope, conditions: Sequence[Condition]) -
         tied = (Condition("a.token = ?", tuple(tokens)), *_dates(conditions, "a"))
         shown = any(_only_shown(condition) for condition in conditions)
         lead = "study_access a" if shown else ""
-        return Way(source, ("a.date", "a.time", "a.study_id"), tied, lead=lead, scoped=True)
+        return Way(source, ("a.date", "a.time", "a.study_id"), tied, lead=lead, scoped=True, counted=shown)
     few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
     return Way("study s", conditions=(few,), scoped=True)
 

@@ -43,17 +43,23 @@ class Statement:
     newest_first: bool
     sqlite: bool
 
-    def page(self, after: Sequence[str | int], limit: int, offset: int) -> tuple[str, list[object]]:
-        """Give SQL that finds the rows in order first, touching indexes alone where it can, then reads their columns."""
+    def page(
+        self, after: Sequence[str | int], limit: int, offset: int, *, counted: bool = False
+    ) -> tuple[str, list[object]]:
+        """Give SQL that finds the rows in order first, touching indexes alone where it can, then reads their columns.
+
+        `counted`: before its cursor, each row says how many there are in all.
+        """
         tables = _TABLES[self.level]
         inner, parameters = self._inner(self.way, after)
         order = self._order(self.way.order)
         ids = {"s": self.way.order[2]}
         keys = ", ".join(f"{ids.get(alias, f'{alias}.id')} AS {alias}k" for alias in tables)
+        keys += ", count(*) OVER () AS n" * counted
         found = f"SELECT {keys} FROM {inner} ORDER BY {order} LIMIT ? OFFSET ?"
         joins = " ".join(f"CROSS JOIN {name} {alias} ON {alias}.id = k.{alias}k" for alias, name in tables.items())
         cursor = ", ".join(_CURSOR[: SIZES[self.level]])
-        shown = ", ".join((*self.answer.shown, cursor))
+        shown = ", ".join((*self.answer.shown, *("k.n",) * counted, cursor))
         sql = f"SELECT {shown} FROM ({found}) k {joins} ORDER BY {self._order(Way('').order)}"
         return self._words(sql), [*self.answer.parameters, *parameters, limit, offset]
 
@@ -124,12 +130,18 @@ class Search:
         limit = NO_LIMIT if query.limit is None else query.limit
         with self._database.reader() as session:
             statement = self._statement(session, query, scope)
-            rows = session.all(*statement.page(after, limit + 1, query.offset)) if limit else []
+            counted = statement.way.counted
+            rows = session.all(*statement.page(after, limit + 1, query.offset, counted=counted)) if limit else []
             remaining = 0
             if len(rows) > limit or not limit:
                 seen = query.offset + limit
-                counted = session.one(*statement.count(after, seen + COUNTED + 1))
-                remaining = max(counted[0] - seen, 0) if counted else 0
+                size = SIZES[query.level]
+                row = (
+                    rows[0][-size - 1 :]
+                    if rows and counted
+                    else session.one(*statement.count(after, seen + COUNTED + 1))
+                )
+                remaining = max(row[0] - seen, 0) if row else 0
         matches = tuple(self._found(statement, row, query) for row in rows[:limit])
         cursor = write_cursor(rows[limit - 1][-SIZES[query.level] :]) if matches and remaining else ""
         return Page(matches, min(remaining, COUNTED), remaining > COUNTED, cursor)
