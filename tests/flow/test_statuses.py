@@ -200,6 +200,48 @@ def test_pixel_data_cut_short_is_kept_with_the_warning_b007(house: Running, tmp_
     assert "cut short" in by_web.headers["Warning"]
 
 
+def amended(house: Running, film: Dataset, **values: list[str]) -> None:
+    body = {"study": film.StudyInstanceUID, "values": values, "reason": "a slip of the pen"}
+    with house.session() as session:
+        answer = session.post(f"{house.url}/api/amendments", json=body, timeout=TIMEOUT_S)
+    assert answer.status_code == 200, answer.text
+
+
+def test_what_is_given_out_with_other_values_is_kept_with_the_warning_b000(house: Running, tmp_path: Path) -> None:
+    """Coercion of Data Elements (Warning), PS3.4 table B.2-1: the study was corrected, the modality sends as before."""
+    film = phantom_dataset(patient_id="S-B000", patient_name="Slip^Of The Pen")
+    assert sent_by_pynetdicom(house, film).Status == 0x0000
+    amended(house, film, PatientName=["Right^One"])
+    late = f"{film.SeriesInstanceUID}.9"
+    wishes = {"patient_id": "S-B000", "study": film.StudyInstanceUID, "series": film.SeriesInstanceUID}
+    said = sent_by_dcmtk(house, phantom(patient_name="Slip^Of The Pen", instance=late, **wishes), tmp_path)
+    assert "0xb000" in said.text.lower()
+    assert "PatientName" in said.text
+    again = sent_by_pynetdicom(house, film)
+    assert again.Status == 0xB000
+    assert again.ErrorComment.startswith("given out as corrected here: PatientName")
+    assert "Slip" not in again.ErrorComment
+    assert "Right" not in again.ErrorComment
+    with house.session() as session:
+        url = f"{house.web}/studies/{film.StudyInstanceUID}/series/{film.SeriesInstanceUID}/instances/{late}/metadata"
+        (shown,) = session.get(url, timeout=TIMEOUT_S).json()
+    assert shown["00100010"]["Value"] == [{"Alphabetic": "Right^One"}]
+    by_web = stowed(house, phantom(patient_name="Slip^Of The Pen", instance=f"{late}.1", **wishes))
+    assert by_web.status_code == 202
+    assert by_web.json()["00081199"]["Value"][0]["00081196"]["Value"] == [0xB000]
+
+
+def test_what_says_already_what_was_corrected_is_success(house: Running) -> None:
+    film = phantom_dataset(patient_id="S-B001", patient_name="Slip^Of The Pen")
+    assert sent_by_pynetdicom(house, film).Status == 0x0000
+    amended(house, film, PatientName=["Right^One"])
+    film.PatientName, film.SOPInstanceUID = "Right^One", f"{film.SOPInstanceUID}.9"
+    film.file_meta.MediaStorageSOPInstanceUID = film.SOPInstanceUID
+    answer = sent_by_pynetdicom(house, film)
+    assert answer.Status == 0x0000
+    assert "ErrorComment" not in answer
+
+
 def test_what_goes_to_quarantine_is_success(house: Running) -> None:
     """Kept and an open case: a corrected re-send must not be lost on the modality."""
     film = phantom_dataset(patient_id="S-QUAR")

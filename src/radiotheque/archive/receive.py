@@ -70,7 +70,7 @@ def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) ->
     missing = pixel_end + len(prefix) - arrival.blob.size_bytes
     if pixel_end >= 0 and missing > 0:
         said = f"pixel data cut short: {missing} bytes miss; kept as it came"
-        receipt = replace(receipt, warnings=(*receipt.warnings, said), concern=Concern.MISMATCH)
+        receipt = replace(receipt, warnings=(said, *receipt.warnings), concern=Concern.MISMATCH)
     intake.observer.received(incoming.origin.channel, receipt.outcome, arrival.blob.size_bytes)
     return receipt
 

@@ -1,0 +1,31 @@
+"""What a sender is told of an amendment that holds for its study: others are given its object with other values."""
+
+import json
+from dataclasses import replace
+
+from radiotheque.core.instance import Arrival, Concern, Outcome, Receipt
+from radiotheque.database.session import Session
+
+_AMENDED = "SELECT amended FROM study WHERE uid = ? AND amended <> ''"
+GIVEN_OUT = frozenset({Outcome.KEPT, Outcome.DUPLICATE})
+"""A quarantined or rejected object is given to nobody, so nothing of it is coerced."""
+
+
+def with_coercion(session: Session, arrival: Arrival, receipt: Receipt) -> Receipt:
+    """Give the receipt with a warning that names each attribute that is given out with another value (PS3.4 B.2.3)."""
+    if receipt.outcome not in GIVEN_OUT:
+        return receipt
+    row = session.one(_AMENDED, (arrival.header.identity.study,))
+    if row is None:
+        return receipt
+    shown, sent = json.loads(row[0])["values"], arrival.header.attributes
+    other = sorted(keyword for keyword, given in shown.items() if _said(given) != _said(sent.get(keyword, ())))
+    if not other:
+        return receipt
+    warning = f"given out as corrected here: {', '.join(other)}; kept as it came"
+    return replace(receipt, warnings=(*receipt.warnings, warning), concern=Concern.COERCED)
+
+
+def _said(values: list[str] | tuple[str, ...]) -> list[str]:
+    """Give the values without padding: an element that is there and empty says as little as one that is not."""
+    return [value.strip() for value in values if value.strip()]
