@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radiotheque.archive.incoming import StreamIncoming
 from radiotheque.core.errors import Malformed, RadiothequeError, TooLarge, Unavailable
-from radiotheque.core.instance import Incoming, Origin, Outcome, Receipt
+from radiotheque.core.instance import Concern, Incoming, Origin, Outcome, Receipt
 
 CHUNK_BYTES = 1 << 20
 ZIP_MEMBERS = 1_000_000
@@ -39,18 +39,29 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A file that was taken in all the same, and what is to be known of it."""
+
+    label: str
+    concern: Concern
+    warning: str
+
+
 @dataclass(slots=True)
 class Report:
-    """What became of an import. `skipped` were done by an earlier run."""
+    """What became of an import. `skipped` were done by an earlier run; a file that was `warned` of is counted as kept too."""
 
     kept: int = 0
     duplicates: int = 0
     quarantined: int = 0
     skipped: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    warned: list[Warned] = field(default_factory=list)
 
-    def note(self, receipt: Receipt) -> None:
-        """Count what became of one file."""
+    def note(self, label: str, receipt: Receipt) -> None:
+        """Count what became of one file, and keep what was said of it."""
+        self.warned += [Warned(label, receipt.concern, warning) for warning in receipt.warnings]
         match receipt.outcome:
             case Outcome.KEPT:
                 self.kept += 1
@@ -122,7 +133,7 @@ def import_paths(
 
 def _import_one(source: Source, receive: Callable[[Incoming], Receipt], origin: Origin, report: Report) -> None:
     try:
-        report.note(receive(StreamIncoming(origin, source.read())))
+        report.note(source.label, receive(StreamIncoming(origin, source.read())))
     except Unavailable:
         raise
     except RadiothequeError as error:

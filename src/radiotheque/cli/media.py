@@ -91,7 +91,7 @@ def _counting(silent: bool) -> "Iterator[Any]":
 def _counts(report: "Report") -> str:
     return (
         f"{report.kept} kept, {report.duplicates} were there, {report.quarantined} in quarantine, "
-        f"{report.skipped} done before, {len(report.refused)} refused"
+        f"{report.skipped} done before, {len(report.refused)} refused, {len(report.warned)} with a warning"
     )
 
 
@@ -100,8 +100,11 @@ def _report(report: "Report", as_json: bool) -> None:
     if as_json:
         names = ("kept", "duplicates", "quarantined", "skipped")
         refused = [{"file": one.label, "reason": one.reason} for one in report.refused]
-        show_json({name: getattr(report, name) for name in names} | {"refused": refused})
+        warned = [{"file": one.label, "concern": one.concern, "warning": one.warning} for one in report.warned]
+        show_json({name: getattr(report, name) for name in names} | {"refused": refused, "warned": warned})
     else:
+        for one in report.warned:
+            typer.echo(f"warning: {one.label}: {one.warning}", err=True)
         for refusal in report.refused:
             typer.echo(f"refused: {refusal.label}: {refusal.reason}", err=True)
         typer.echo(_counts(report))
