@@ -80,14 +80,14 @@ def test_an_import_may_be_repeated(filled: Running, films: Path) -> None:
 def test_an_import_names_the_files_that_are_kept_with_a_warning(archive: Running, tmp_path: Path) -> None:
     """Pixel Data shorter than they say are kept as they came; whoever imports them knows (PS3.4 table B.2-1, B007)."""
     short = tmp_path / "short.dcm"
-    short.write_bytes(phantom(patient_id="CLI-SHORT")[:-100])
+    short.write_bytes(phantom(patient_id="SHORT-1")[:-100])
     report = json.loads(archive.run("import", str(short), "--json"))
     assert (report["kept"], report["refused"]) == (1, [])
     (warned,) = report["warned"]
     assert (warned["file"], warned["concern"]) == (str(short), "mismatch")
     assert "100 bytes miss" in warned["warning"]
     other = tmp_path / "other.dcm"
-    other.write_bytes(phantom(patient_id="CLI-SHORTER")[:-200])
+    other.write_bytes(phantom(patient_id="SHORT-2")[:-200])
     assert "1 kept" in (said := archive.run("import", str(other)))
     assert "1 with a warning" in said
 
