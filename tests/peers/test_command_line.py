@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
@@ -75,21 +76,6 @@ def test_imported_films_are_found_by_command_and_by_api(filled: Running) -> None
 def test_an_import_may_be_repeated(filled: Running, films: Path) -> None:
     report = json.loads(filled.run("import", str(films / "one.dcm"), "--json"))
     assert (report["kept"], report["duplicates"], report["refused"]) == (0, 1, [])
-
-
-def test_an_import_names_the_files_that_are_kept_with_a_warning(archive: Running, tmp_path: Path) -> None:
-    """Pixel Data shorter than they say are kept as they came; whoever imports them knows (PS3.4 table B.2-1, B007)."""
-    short = tmp_path / "short.dcm"
-    short.write_bytes(phantom(patient_id="SHORT-1")[:-100])
-    report = json.loads(archive.run("import", str(short), "--json"))
-    assert (report["kept"], report["refused"]) == (1, [])
-    (warned,) = report["warned"]
-    assert (warned["file"], warned["concern"]) == (str(short), "mismatch")
-    assert "100 bytes miss" in warned["warning"]
-    other = tmp_path / "other.dcm"
-    other.write_bytes(phantom(patient_id="SHORT-2")[:-200])
-    assert "1 kept" in (said := archive.run("import", str(other)))
-    assert "1 with a warning" in said
 
 
 def test_an_export_gives_back_the_bytes_as_they_came(filled: Running, films: Path, tmp_path: Path) -> None:
@@ -164,3 +150,21 @@ def test_what_the_first_start_was_told_holds_for_the_commands_beside_it(radiothe
     running: Running = radiotheque(sealing="off", aets=("RADIO",))  # type: ignore[operator]
     said = {line["name"]: line["value"] for line in json.loads(run(running.env, "settings", "--json"))}
     assert (said["sealing"], said["aets"], said["demo_keys"]) == ("off", "RADIO", "on")
+
+
+def test_an_import_names_the_files_that_are_kept_with_a_warning(
+    radiotheque: Callable[..., Running], tmp_path: Path
+) -> None:
+    """Pixel Data shorter than they say are kept as they came; whoever imports them knows (PS3.4 table B.2-1, B007)."""
+    archive = radiotheque()
+    short = tmp_path / "short.dcm"
+    short.write_bytes(phantom(patient_id="SHORT-1")[:-100])
+    report = json.loads(archive.run("import", str(short), "--json"))
+    assert (report["kept"], report["refused"]) == (1, [])
+    (warned,) = report["warned"]
+    assert (warned["file"], warned["concern"]) == (str(short), "mismatch")
+    assert "100 bytes miss" in warned["warning"]
+    other = tmp_path / "other.dcm"
+    other.write_bytes(phantom(patient_id="SHORT-2")[:-200])
+    assert "1 kept" in (said := archive.run("import", str(other)))
+    assert "1 with a warning" in said
