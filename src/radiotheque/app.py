@@ -212,7 +212,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         sweep=sweep,
         tasks=dict(tasks.tasks(line)),
         commitments=commitments,
-        chores=Chores(_chores(ground, sweep, extra_of(settings), clock), ground.database, ground.security.audit, clock),
+        chores=Chores(_chores(settings, ground, sweep, commitments), ground.database, ground.security.audit, clock),
         wake=wake,
     )
 
@@ -285,7 +285,9 @@ def client_tls(settings: Settings, _peer: Peer) -> ssl.SSLContext:
     return context
 
 
-def _chores(ground: _Ground, sweep: Sweep, extra: dict[str, Level], clock: SystemClock) -> Sequence[Chore]:
+def _chores(settings: Settings, ground: _Ground, sweep: Sweep, commitments: Commitments) -> Sequence[Chore]:
+    clock = commitments.clock
+
     def swept() -> str:
         found = sweep.run(clock.now())
         return f"{found.seen} blobs, {found.found_again} found again, {found.orphans} orphans"
@@ -298,12 +300,18 @@ def _chores(ground: _Ground, sweep: Sweep, extra: dict[str, Level], clock: Syste
         ground.plain_derived.tidy()
         return "within its limit"
 
-    reindex = Reindex(ground.database, ground.catalog, extra)
+    def forgotten() -> str:
+        before = clock.now() - settings.feed_days * DAY_S
+        return f"{ground.catalog.feed.forget(before)} changes forgotten"
+
+    reindex = Reindex(ground.database, ground.catalog, extra_of(settings))
     return (
         Chore("sweep", DAY_S, swept),
         Chore("index", DAY_S, tidied),
         Chore("derived", DAY_S / 24, trimmed),
         Chore("attributes", 30 * DAY_S, reindex.run),
+        Chore("commitments", DAY_S / 24, lambda: commitments.note_overdue(settings.commitment_overdue_s)),
+        Chore("feed", DAY_S, forgotten),
         Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.blobs).run),
     )
 

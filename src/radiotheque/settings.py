@@ -206,6 +206,14 @@ class Settings(BaseSettings):
     send_attempts: int = Field(
         20, ge=1, description="Attempts to send to a peer before the send is put among the dead letters."
     )
+    commitment_overdue_s: float = Field(
+        86_400.0,
+        gt=0,
+        description="Seconds a peer has to report on a storage commitment that it took; after that it is `overdue` and can be asked again.",
+    )
+    feed_days: int = Field(
+        90, ge=1, description="Days that the change feed keeps; a reader who is further behind is answered 410."
+    )
     send_timeout_s: float = Field(60.0, gt=0, description="Seconds to wait for a peer's answer.")
 
     admin_password_file: Path | None = Field(

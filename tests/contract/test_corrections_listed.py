@@ -9,7 +9,7 @@ from radiotheque.catalog import Catalog
 from radiotheque.catalog.commitments import Commitments
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Door, Scope
-from radiotheque.core.errors import NotFound
+from radiotheque.core.errors import Conflict, NotFound
 from radiotheque.core.instance import Selection
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID, parse_uid
@@ -96,6 +96,69 @@ def test_a_peer_that_does_not_commit_is_not_asked_again(catalog: Catalog, commit
     commitments.refused(transaction, "PACS does not offer this")
     assert commitments.open(transaction) is None
     assert (commitments.all()[0].state, commitments.all()[0].reason) == ("refused", "PACS does not offer this")
+
+
+def test_a_request_that_nobody_reports_on_is_overdue_after_its_time(
+    catalog: Catalog, commitments: Commitments, clock: HeldClock
+) -> None:
+    transaction, _ = asked(catalog, commitments)
+    clock.time += 90_000.0  # the peer was away for so long: its time runs from when it took the request
+    commitments.asked(transaction)
+    assert commitments.note_overdue(86_400.0) == "0 overdue, 0 of them new"
+    clock.time += 86_400.0
+    assert commitments.note_overdue(86_400.0) == "1 overdue, 1 of them new"
+    assert commitments.note_overdue(86_400.0) == "1 overdue, 0 of them new"
+    assert [one.transaction for one in commitments.all(state="overdue")] == [transaction]
+    assert list(commitments.all(state="asked")) == []
+
+
+def test_a_report_that_comes_after_all_is_taken(catalog: Catalog, commitments: Commitments, clock: HeldClock) -> None:
+    transaction, _ = asked(catalog, commitments)
+    commitments.asked(transaction)
+    clock.time += 100.0
+    commitments.note_overdue(100.0)
+    commitments.heard("PACS", transaction, [])
+    assert (commitments.all()[0].state, commitments.overdue()) == ("committed", 0)
+
+
+def test_a_request_that_no_peer_took_is_overdue_when_its_job_was_given_up(
+    catalog: Catalog, commitments: Commitments, clock: HeldClock
+) -> None:
+    transaction, _ = asked(catalog, commitments)
+    clock.time += 1000.0
+    commitments.note_overdue(100.0)
+    assert commitments.all()[0].state == "waiting"
+    (job,) = catalog.outbox.claim(("commitment.ask",), 5, 60.0)
+    catalog.outbox.failed(job.id, "Unavailable: nobody is there", None)
+    commitments.note_overdue(100.0)
+    assert commitments.all()[0].state == "overdue"
+    catalog.outbox.revive([job.id])
+    assert commitments.open(transaction) is not None
+    commitments.asked(transaction)
+    assert commitments.all()[0].state == "asked"
+
+
+def test_what_came_to_nothing_is_asked_again_once_in_a_transaction_of_its_own(
+    catalog: Catalog, commitments: Commitments, clock: HeldClock
+) -> None:
+    first, instances = asked(catalog, commitments)
+    commitments.asked(first)
+    with pytest.raises(Conflict):
+        commitments.ask_again(first, MODALITY)
+    assert len(commitments.all()) == 1
+    clock.time += 100.0
+    commitments.note_overdue(100.0)
+    second = commitments.ask_again(first, MODALITY)
+    assert second != first
+    peer, references = commitments.open(second) or ("", [])
+    assert (peer, [instance for _, instance in references]) == ("PACS", instances)
+    newest, oldest = commitments.all()
+    assert (newest.state, newest.asked_at) == ("waiting", clock.time)
+    assert (oldest.state, oldest.reason) == ("replaced", f"asked again as {second}")
+    with pytest.raises(Conflict):
+        commitments.ask_again(first, MODALITY)
+    with pytest.raises(NotFound):
+        commitments.ask_again(UID("1.2.3"), MODALITY)
 
 
 def test_jobs_that_were_given_up_are_dropped_and_that_is_audited(catalog: Catalog, security: Security) -> None:

@@ -177,6 +177,33 @@ def test_the_feed_gives_positions_in_order_and_goes_on_where_it_was_left(catalog
     assert catalog.feed.changes(3, 100, ALL) == []
 
 
+def test_the_feed_forgets_from_the_oldest_on_and_knows_where_it_starts(database: Database) -> None:
+    clock = HeldClock()
+    catalog = catalog_on(database, clock=clock)
+    assert (catalog.feed.start(), catalog.feed.forget(clock.time)) == (0, 0)
+    for study in ("1.2.1", "1.2.2", "1.2.3"):
+        keep(catalog, Object(study=study, series=f"{study}.1", instance=f"{study}.1.1"))
+        catalog.outbox.relay()
+        clock.time += 100.0
+    assert catalog.feed.forget(clock.time - 250.0) == 1
+    assert catalog.feed.start() == 1
+    assert [one.position for one in catalog.feed.changes(1, 10, ALL)] == [2, 3]
+    assert catalog.feed.forget(clock.time) == 2
+    assert catalog.feed.start() == 3
+    keep(catalog, Object(study="1.2.4", series="1.2.4.1", instance="1.2.4.1.1"))
+    assert [one.position for one in catalog.feed.changes(3, 10, ALL)] == [4]
+    assert catalog.feed.start() == 3
+
+
+def test_many_changes_are_forgotten_some_at_a_time(database: Database) -> None:
+    clock = HeldClock()
+    catalog = catalog_on(database, clock=clock)
+    keep(catalog, *numbered(7))
+    catalog.outbox.relay()
+    assert catalog.feed.forget(clock.time + 1.0, at_once=3) == 7
+    assert catalog.feed.start() == 7
+
+
 def test_a_change_is_fed_even_after_its_event_was_done(catalog: Catalog) -> None:
     keep(catalog, Object())
     catalog.outbox.done([job.id for job in catalog.outbox.claim(KEPT, 10, 60)])

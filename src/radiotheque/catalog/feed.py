@@ -12,6 +12,7 @@ from radiotheque.core.caller import Scope
 from radiotheque.database.engine import Database, session_of
 
 MOST = 1000
+FORGOTTEN_AT_ONCE = 5000
 
 _FLUSH = """INSERT INTO mark(name, value) VALUES ('feed flush', ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
@@ -53,6 +54,26 @@ class Feed:
         if rows:
             self._make_durable(rows[-1][0])
         return [Change(row[0], row[1], json.loads(row[2]), row[3]) for row in rows]
+
+    def start(self) -> int:
+        """Give the position behind which every change is still kept: of the last one that was forgotten, 0 for none."""
+        with self._database.reader() as session:
+            row = session.one("SELECT min(position) FROM feed")
+        return int(row[0]) - 1 if row and row[0] is not None else self.last_position()
+
+    def forget(self, before: float, *, at_once: int = FORGOTTEN_AT_ONCE) -> int:
+        """Forget the changes up to the first that got its position at `before` or later; give how many.
+
+        From the oldest on and `at_once` at a time, so that what is kept has no gaps and nobody who writes waits for long.
+        """
+        start = self.start()
+        with self._database.reader() as session:
+            row = session.one("SELECT position FROM feed WHERE at >= ? ORDER BY position LIMIT 1", (before,))
+        end = int(row[0]) if row else self.last_position() + 1
+        return sum(self._forget(min(at + at_once, end)) for at in range(start + 1, end, at_once))
+
+    def _forget(self, end: int) -> int:
+        return self._database.write(lambda tx: session_of(tx).run("DELETE FROM feed WHERE position < ?", (end,)))
 
     def last_position(self) -> int:
         """Give the last position that was given, 0 when none was."""

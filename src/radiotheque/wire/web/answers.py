@@ -58,6 +58,19 @@ ANSWERS: Mapping[type[RadiothequeError], Answer] = {
 }
 """Every leaf of the tree has its own line; a test compares."""
 
+CHANGES_FORGOTTEN = "urn:radiotheque:problem:changes-forgotten"
+
+
+class ChangesForgotten(Gone):
+    """Changes behind a position are kept no longer: whoever reads from there would miss some without knowing it."""
+
+    def __init__(self, resume_after: int) -> None:
+        super().__init__(
+            f"changes up to position {resume_after} are kept no longer; compare what you hold with the archive, then go "
+            f"on with after={resume_after}"
+        )
+        self.resume_after = resume_after
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -85,7 +98,17 @@ def problem(error: BaseException, request_id: str) -> Problem:
         return written(500, "Internal error", "", request_id)
     answer = answer_for(error)
     extra = [(b"retry-after", str(RETRY_AFTER_S).encode())] if answer.retry else []
-    return written(answer.status, answer.title, str(error) if answer.says_why else "", request_id, extra=extra)
+    more = _more(error)
+    return written(
+        answer.status, answer.title, str(error) if answer.says_why else "", request_id, extra=extra, more=more
+    )
+
+
+def _more(error: RadiothequeError) -> Mapping[str, str | int]:
+    """Give the type and the members of its own that a problem has (RFC 9457 3.2)."""
+    if isinstance(error, ChangesForgotten):
+        return {"type": CHANGES_FORGOTTEN, "resume_after": error.resume_after}
+    return {}
 
 
 def unauthorized(request_id: str, detail: str) -> Problem:
@@ -98,10 +121,16 @@ def unauthorized(request_id: str, detail: str) -> Problem:
 
 
 def written(
-    status: int, title: str, detail: str, request_id: str, *, extra: list[tuple[bytes, bytes]] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    request_id: str,
+    *,
+    extra: list[tuple[bytes, bytes]] | None = None,
+    more: Mapping[str, str | int] | None = None,
 ) -> Problem:
     """Give a problem document (RFC 9457 3.1)."""
-    fields = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status}
+    fields = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, **(more or {})}
     if detail:
         fields["detail"] = detail
     if request_id:

@@ -42,6 +42,10 @@ class Feed(Protocol):
         """Give the changes behind a position that the scope may see, in order."""
         ...
 
+    def start(self) -> int:
+        """Give the position behind which every change is still kept."""
+        ...
+
 
 class Case(Protocol):
     """An object in quarantine. `state` is open, released, discarded or superseded."""
@@ -208,7 +212,10 @@ class OutboxDesk(Protocol):
 
 
 class Asked(Protocol):
-    """A request of ours for storage commitment. `state` is waiting, asked, committed, failed or refused."""
+    """A request of ours for storage commitment.
+
+    `state` is waiting, asked, committed, failed, refused, overdue, or replaced by one that asks for the same again.
+    """
 
     @property
     def id(self) -> int: ...
@@ -235,8 +242,16 @@ class Asked(Protocol):
 class CommitmentDesk(Protocol):
     """What peers were asked to commit to."""
 
-    def all(self, *, before: int, limit: int) -> Sequence[Asked]:
-        """Give transactions, newest first, older than the one numbered `before`."""
+    def all(self, *, before: int, limit: int, state: str) -> Sequence[Asked]:
+        """Give transactions in a state ("" for any), newest first, older than the one numbered `before`."""
+        ...
+
+    def ask_again(self, transaction: UID, caller: Caller) -> UID:
+        """Ask again what came to nothing; give the new Transaction UID. Raises `NotFound`, `Conflict`."""
+        ...
+
+    def overdue(self) -> int:
+        """Give how many transactions were not reported on in time."""
         ...
 
 

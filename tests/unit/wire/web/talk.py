@@ -205,6 +205,10 @@ class Shelf:
     pages: list[Page] = field(default_factory=list)
     feed: list[Event] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
+    forgotten: int = 0
+
+    def start(self) -> int:
+        return self.forgotten
 
     def find(self, query: Query, caller: Caller) -> Page:
         self.asked.append(query)
@@ -280,8 +284,16 @@ class Shelf:
             raise NotFound("there is no such chore")
         self.asked.append(("run", name, caller.name))
 
-    def all(self, *, before: int, limit: int) -> Sequence[Promised]:
+    def all(self, *, before: int, limit: int, state: str) -> Sequence[Promised]:
+        self.asked.append((state, before, limit))
         return [Promised()]
+
+    def ask_again(self, transaction: UID, caller: Caller) -> UID:
+        self.asked.append(("again", transaction, caller.name))
+        return UID("2.25.2")
+
+    def overdue(self) -> int:
+        return 3
 
     def ask_commitment(self, selection: Selection, aet: str, caller: Caller) -> UID:
         self.asked.append((selection, aet))

@@ -101,6 +101,22 @@ def test_the_feed_as_server_sent_events_can_be_resumed_by_id(shelf: Shelf) -> No
     assert said[1].endswith(b"}\n\n")
 
 
+def test_a_reader_behind_what_is_kept_is_told_from_where_to_go_on(security: Security, shelf: Shelf, sign: Sign) -> None:
+    """RFC 9110 15.5.11 (410) with a problem type of its own (RFC 9457 3.1.1): no reader misses changes in silence."""
+    shelf.feed, shelf.forgotten = [CHANGE], 3
+    web, signed = door(security, shelf), sign("integration")
+    for headers in (signed, signed | {"Accept": "text/event-stream", "Last-Event-ID": "2"}):
+        answer = ask(web, "GET", "/api/changes?after=2", headers)
+        assert answer.status == 410
+        said = answer.json()
+        assert (said["type"], said["resume_after"]) == ("urn:radiotheque:problem:changes-forgotten", 3)
+        assert "after=3" in said["detail"]
+    assert ask(web, "GET", "/api/changes?after=3", signed).json()["next"] == 4
+    assert ask(web, "GET", "/api/changes", signed).json()["next"] == 4
+    shelf.feed = []
+    assert ask(web, "GET", "/api/changes", signed).json() == {"changes": [], "next": 3}
+
+
 def test_the_feed_is_read_within_the_callers_scope(security: Security, shelf: Shelf, sign: Sign) -> None:
     ask(door(security, shelf), "GET", "/api/changes", sign("integration", allow=("ward-3",)))
     assert shelf.scopes == [Scope(False, frozenset({"ward-3"}))]
@@ -233,6 +249,7 @@ def test_the_status_has_every_check(security: Security, shelf: Shelf, sign: Sign
     body = ask(web, "GET", "/api/status", sign("monitor")).json()
     assert body["healthy"] is False
     assert [check["name"] for check in body["checks"]] == ["index", "images"]
+    assert body["overdue_commitments"] == 3
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -262,6 +279,21 @@ def test_a_peer_is_asked_to_commit_and_what_came_of_it_is_listed(security: Secur
     assert ask(web, "POST", "/api/commitments", sign("administrator"), given=given).json() == {"transaction": "2.25.1"}
     (listed,) = ask(web, "GET", "/api/commitments", sign("administrator")).json()["commitments"]
     assert (listed["state"], listed["failed"]) == ("failed", [{"instance": "1.2.3.4.5", "reason": 0x0112}])
+
+
+def test_what_is_overdue_is_listed_and_asked_again_by_who_sees_everything(
+    security: Security, shelf: Shelf, sign: Sign
+) -> None:
+    web, signed = door(security, shelf), sign("administrator")
+    assert ask(web, "GET", "/api/commitments?state=overdue", signed).status == 200
+    assert shelf.asked[-1] == ("overdue", 0, 100)
+    assert ask(web, "GET", "/api/commitments?state=late", signed).status == 400
+    answer = ask(web, "POST", "/api/commitments/2.25.1/ask-again", signed)
+    assert (answer.status, answer.json()) == (202, {"transaction": "2.25.2"})
+    assert shelf.asked[-1][:2] == ("again", "2.25.1")
+    assert ask(web, "POST", "/api/commitments/abc/ask-again", signed).status == 400
+    narrow = sign("administrator", allow=("ward-3",))
+    assert ask(web, "POST", "/api/commitments/2.25.1/ask-again", narrow).status == 403
 
 
 def test_rejections_are_listed_within_the_callers_scope(security: Security, shelf: Shelf, sign: Sign) -> None:

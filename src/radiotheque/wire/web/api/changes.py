@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import Malformed
+from radiotheque.wire.web.answers import ChangesForgotten
 from radiotheque.wire.web.permit import Needs
-from radiotheque.wire.web.services import Change, Services
+from radiotheque.wire.web.services import Change, Feed, Services
 
 POLL_S = 0.5
 KEEP_ALIVE_S = 15.0
@@ -46,6 +47,18 @@ async def events(look: Look, after: int) -> AsyncIterator[bytes]:
             yield b"id: %d\nevent: %s\ndata: %s\n\n" % (after, change.kind.encode(), orjson.dumps(shown(change)))
 
 
+def complete(feed: Feed, behind: int, changes: Sequence[Change]) -> Sequence[Change]:
+    """Give `changes`, read behind a position, when none before them is forgotten. Raises `ChangesForgotten`.
+
+    The start is looked up after they were read, so what is forgotten in between is noticed.
+    """
+    if not changes or changes[0].position != behind + 1:
+        start = feed.start()
+        if behind < start:
+            raise ChangesForgotten(start)
+    return changes
+
+
 def shown(change: Change) -> dict[str, Any]:
     """Give a change as JSON."""
     return {"position": change.position, "kind": change.kind, "at": change.at, **change.payload}
@@ -69,22 +82,27 @@ def routes(services: Services) -> APIRouter:
     async def read_changes(
         caller: Annotated[Caller, reader],
         *,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[
+            int | None, Query(ge=0, description="Position to go on behind; without one, the oldest change that is kept")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S)] = 0.0,
         accept: Annotated[str, Header()] = "",
         last_event_id: Annotated[str, Header()] = "",
     ) -> Response:
         def look(behind: int, most: int) -> Sequence[Change]:
-            return services.feed.changes(behind, most, caller.scope)
+            return complete(services.feed, behind, services.feed.changes(behind, most, caller.scope))
 
+        begin = await run_sync(services.feed.start) if after is None else after
         if EVENTS in accept:
-            stream = events(look, position(last_event_id, after))
-            return StreamingResponse(stream, media_type=EVENTS, headers={"cache-control": "no-store"})
-        changes = await wait_for_changes(look, after, limit, wait_s)
+            begin = position(last_event_id, begin)
+            await run_sync(lambda: look(begin, 1))  # what is forgotten is said in the status, before the stream begins
+            headers = {"cache-control": "no-store"}
+            return StreamingResponse(events(look, begin), media_type=EVENTS, headers=headers)
+        changes = await wait_for_changes(look, begin, limit, wait_s)
         body: dict[str, Any] = {
             "changes": [shown(one) for one in changes],
-            "next": changes[-1].position if changes else after,
+            "next": changes[-1].position if changes else begin,
         }
         return Response(orjson.dumps(body), media_type="application/json")
 

@@ -7,11 +7,14 @@ from fastapi import APIRouter, Depends, Query
 
 from radiotheque.core.aetitle import parse_aetitle
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.errors import NotPermitted
-from radiotheque.wire.web.api.corrections import selection_of
+from radiotheque.core.uid import parse_uid
+from radiotheque.wire.web.api.corrections import sees_everything, selection_of
 from radiotheque.wire.web.api.operations import Sending
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
+
+STATES = ("waiting", "asked", "committed", "failed", "refused", "overdue", "replaced")
+"""How a commitment that was asked for may stand."""
 
 
 def routes(services: Services) -> APIRouter:
@@ -52,17 +55,28 @@ def _commitments(router: APIRouter, services: Services) -> None:
         peer = parse_aetitle(given.peer)
         return {"transaction": services.ask_commitment(selection_of(given), peer, caller)}
 
+    @router.post(
+        "/commitments/{transaction}/ask-again",
+        tags=["peers"],
+        summary="Ask again what was overdue, failed or refused, in a new transaction",
+        status_code=202,
+    )
+    def ask_again(transaction: str, caller: Annotated[Caller, sender]) -> dict[str, str]:
+        fresh = services.commitments.ask_again(parse_uid(transaction), sees_everything(caller))
+        services.wake()
+        return {"transaction": fresh}
+
     @router.get("/commitments", tags=["peers"], summary="What peers were asked to commit to, newest first")
     def list_asked(
         caller: Annotated[Caller, sender],
         *,
+        state: Annotated[str, Query(pattern=f"^({'|'.join(STATES)})?$")] = "",
         before: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
-        if not caller.scope.everything or caller.scope.deny:
-            raise NotPermitted("the list names studies of any patient: it takes an account that may see all of them")
+        sees_everything(caller)
         names = ("id", "transaction", "peer", "state", "study", "instances", "reason", "asked_at", "answered_at")
-        found = services.commitments.all(before=before, limit=limit)
+        found = services.commitments.all(before=before, limit=limit, state=state)
         return {
             "commitments": [
                 {name: getattr(one, name) for name in names}

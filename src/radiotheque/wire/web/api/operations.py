@@ -149,4 +149,9 @@ def _status(router: APIRouter, services: Services) -> None:
     def status(caller: Annotated[Caller, seer]) -> dict[str, Any]:
         checks = list(services.health())
         healthy = all(check.healthy for check in checks)
-        return {"healthy": healthy, "checks": [asdict(check) for check in checks], "waiting": services.outbox.waiting()}
+        return {
+            "healthy": healthy,
+            "checks": [asdict(check) for check in checks],
+            "waiting": services.outbox.waiting(),
+            "overdue_commitments": services.commitments.overdue(),
+        }
