@@ -25,6 +25,7 @@ from radiotheque.wire.dicomweb.routes import dicomweb_routes
 from radiotheque.wire.dicomweb.settings import WebSettings
 from radiotheque.wire.dimse.asking import request_commitment
 from radiotheque.wire.dimse.commitment import Report
+from radiotheque.wire.dimse.seats import Seats
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
 from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
 from radiotheque.wire.web.serve import say_ready_when_reached
@@ -48,6 +49,7 @@ class Running:
     def __init__(self, house: House, observer: Observer) -> None:
         self.house = house
         settings = house.settings
+        self._seats = Seats(settings.max_associations, settings.max_associations_per_aet)
         self._neighbours = Neighbours(
             policy=house.security.policy,
             directory=house.security.peers,
@@ -56,6 +58,7 @@ class Running:
             heard=self._heard,
             unsupported=house.catalog.unsupported,
             observer=observer,
+            seats=self._seats,
         )
         self._plain = dimse_settings(settings, settings.dicom)
         reports = commitment_reports(self._plain, house.archive, self._neighbours, house.calling)
@@ -105,7 +108,7 @@ class Running:
 
     def associations(self) -> int:
         """Give how many associations are open."""
-        return sum(server.associations for server in self.dimse)
+        return self._seats.taken()
 
     def stop(self) -> None:
         """Take nothing more in, let what runs end, close the house."""

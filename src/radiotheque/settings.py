@@ -162,17 +162,19 @@ class Settings(BaseSettings):
         5.0,
         ge=0,
         lt=100,
-        description="Share of the disk kept free: below it new objects get A700 and reads go on. The smaller of the two reserves counts.",
+        description="Share of the disk kept free, of images and of the index in a file alike: below it new objects get A700 and reads go on. The smaller of the two reserves counts.",
     )
     free_space_reserve_bytes: int = Field(
         5 * _GIB, ge=0, description="Bytes of the disk kept free; see `free_space_reserve_percent`."
     )
 
     max_associations: int = Field(
-        64, ge=1, description="DICOM associations open at once; one more is rejected (2/3/2)."
+        64,
+        ge=1,
+        description="DICOM associations open at once, on the plain and the TLS port together; one more is rejected (2/3/2).",
     )
     max_associations_per_aet: int = Field(
-        32, ge=1, description="DICOM associations of one calling AE title open at once."
+        32, ge=1, description="DICOM associations of one calling AE title open at once, on both ports together."
     )
     max_pdu_bytes: int = Field(131072, ge=16384, le=4 * _MIB, description="Largest PDU that we take.")
     artim_s: float = Field(

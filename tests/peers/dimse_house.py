@@ -24,6 +24,7 @@ from radiotheque.core.query import Found, Level, Query
 from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.commitment import CommitmentReports, Report
 from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.seats import Seats
 from radiotheque.wire.dimse.sender import DimseSender
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
 from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
@@ -206,6 +207,7 @@ def dimse_house(
     verifiers: Mapping[int, Any] | None = None,
     enqueue: Any = None,
     on_report: Callable[[], None] = lambda: None,
+    seats: Seats | None = None,
     **settings: Any,
 ) -> Iterator[House]:
     """Run a DICOM server that knows `peers` (PEER by default) until the block ends."""
@@ -229,6 +231,7 @@ def dimse_house(
         heard=hear,
         unsupported=lambda query: shelf.unsupported,
         verifiers=verifiers or {},
+        seats=seats,
     )
     server = open_dimse(chosen, shelf, neighbours)
     server.start()

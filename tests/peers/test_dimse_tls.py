@@ -3,15 +3,18 @@
 import datetime
 import ipaddress
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pynetdicom import AE
 
 from peers.dcmtk import call
 from peers.dimse_house import House, Shelf, dimse_house, peer
@@ -23,7 +26,9 @@ from radiotheque.core.query import Found, Level
 from radiotheque.core.uid import UID
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.seats import Seats
 from radiotheque.wire.dimse.sender import DimseSender
+from radiotheque.wire.dimse.verification import VERIFICATION
 
 DX, EXPLICIT = "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.1.2.1"
 
@@ -135,3 +140,42 @@ def test_a_caller_without_a_certificate_is_turned_away_and_the_next_is_served(ho
 def test_a_peer_that_wants_tls_is_not_called_in_the_clear(house: House) -> None:
     with pytest.raises(Refused, match="TLS"):
         echo(peer(aet="RADIOTHEQUE", port=house.port, tls=True), Calling(AETitle("PEER")))
+
+
+def knocked(house: House, pair: Pair | None = None, calling: str = "PEER") -> Any:
+    """Give what became of an association asked for by pynetdicom, over TLS with a pair."""
+    entity = AE(ae_title=calling)
+    entity.add_requested_context(VERIFICATION)
+    context = ssl.create_default_context(cafile=str(pair.certificate)) if pair else None
+    secured = (context, "127.0.0.1") if context else None
+    return entity.associate("127.0.0.1", house.port, ae_title="RADIOTHEQUE", tls_args=secured)
+
+
+def await_taken(seats: Seats, count: int) -> None:
+    """Return when so many seats are taken: one is given back a moment after the release was answered."""
+    pause = threading.Event()
+    for _ in range(600):
+        if seats.taken() == count:
+            return
+        pause.wait(0.05)
+    raise AssertionError(f"{seats.taken()} seats are taken, not {count}")
+
+
+def test_both_ports_count_their_associations_together(pair: Pair) -> None:
+    """2/3/2, local limit exceeded (PS3.8 table 9-21), whichever port the seat was taken on; given back when left."""
+    peers, seats = (peer(), peer("OTHER"), peer("THIRD")), Seats(total=2, per_aet=1)
+    with dimse_house(*peers, seats=seats) as plain, dimse_house(*peers, seats=seats, tls=server_side(pair)) as secured:
+        first = knocked(plain)
+        assert first.is_established
+        again = knocked(secured, pair)
+        assert again.is_rejected
+        rejection = again.acceptor.primitive
+        assert (rejection.result, rejection.result_source, rejection.diagnostic) == (2, 3, 2)
+        other = knocked(secured, pair, "OTHER")
+        assert other.is_established
+        assert plain.server.associations == secured.server.associations == 2
+        assert knocked(plain, calling="THIRD").is_rejected
+        first.release()
+        await_taken(seats, 1)
+        assert knocked(plain, calling="THIRD").is_established
+        other.release()

@@ -46,7 +46,10 @@ class Offered:
 
 
 class DimseServer:
-    """Listens for associations on one port until stopped; a TLS port is a server of its own."""
+    """Listens for associations on one port until stopped; a TLS port is a server of its own.
+
+    With `seats` of another server, associations on both ports count against one limit.
+    """
 
     def __init__(
         self,
@@ -57,12 +60,13 @@ class DimseServer:
         directory: PeerDirectory,
         verifiers: Mapping[int, Verifier] | None = None,
         observer: Observer | None = None,
+        seats: Seats | None = None,
     ) -> None:
         house = House(
             spoken=_spoken(settings, offered),
             policy=policy,
             directory=directory,
-            seats=Seats(settings.max_associations, settings.max_per_aet),
+            seats=seats or Seats(settings.max_associations, settings.max_per_aet),
             handlers={uid: handler for uid, (_, handler) in offered.services.items()},
             storage=offered.storage,
             verifiers=verifiers or {},
@@ -86,7 +90,7 @@ class DimseServer:
 
     @property
     def associations(self) -> int:
-        """How many associations are open."""
+        """How many associations are open, on every port that shares these seats."""
         return self._seats.taken()
 
     def start(self) -> None:

@@ -30,6 +30,7 @@ from radiotheque.wire.dimse.retrieve import (
     GetService,
     MoveService,
 )
+from radiotheque.wire.dimse.seats import Seats
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings, Offered
 from radiotheque.wire.dimse.storage import Defaults, Storage
 from radiotheque.wire.dimse.verification import VERIFICATION, Verification
@@ -57,7 +58,7 @@ class Neighbours:
     """What the services need beside the archive.
 
     `unsupported` names the keys of a query that are not matched on. `more` are services of other rooms, by
-    abstract syntax.
+    abstract syntax. Servers that are given the same `seats` count their associations together.
     """
 
     policy: Policy
@@ -70,6 +71,7 @@ class Neighbours:
     verifiers: Mapping[int, Verifier] = field(default_factory=dict)
     more: Services = field(default_factory=dict)
     observer: Observer = field(default_factory=Unobserved)
+    seats: Seats | None = None
 
 
 def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -> DimseServer:
@@ -81,6 +83,7 @@ def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -
         directory=neighbours.directory,
         verifiers=neighbours.verifiers,
         observer=neighbours.observer,
+        seats=neighbours.seats,
     )
 
 
