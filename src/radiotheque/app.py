@@ -26,7 +26,7 @@ from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.heap import keep_freed_pieces
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
-from radiotheque.blobs.space import Reserve, refuse_network_file_system
+from radiotheque.blobs.space import Reserve, Reserved, refuse_network_file_system
 from radiotheque.catalog.catalog import Catalog, open_catalog
 from radiotheque.catalog.commitments import Commitments
 from radiotheque.catalog.keys import StudyKeys
@@ -340,7 +340,7 @@ def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
 
 
 def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
-    """Give the store of originals, wrapped from the outside in: sealed, retried, store."""
+    """Give the store of originals, wrapped from the outside in: sealed, reserved (for an index in a file), retried, store."""
     store: BlobStore
     if "://" in settings.blobs:
         from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
@@ -353,6 +353,8 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
         _make_lasting(folder)
         refuse_network_file_system(folder)
         store = FileStore(folder, reserve=_reserve(settings, folder))
+    if not settings.database:
+        store = Reserved(store, _reserve(settings, settings.data, holds="index"))
     return Sealed(store, ring) if settings.sealing else store
 
 
@@ -364,9 +366,9 @@ def _with_place(settings: Settings) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def _reserve(settings: Settings, folder: Path) -> Reserve:
+def _reserve(settings: Settings, folder: Path, *, holds: str = "images") -> Reserve:
     share, floor = settings.free_space_reserve_percent / 100, settings.free_space_reserve_bytes
-    return Reserve(folder, share=share, floor_bytes=floor)
+    return Reserve(folder, share=share, floor_bytes=floor, holds=holds)
 
 
 def _database(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Database:

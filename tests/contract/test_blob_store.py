@@ -21,6 +21,7 @@ from radiotheque.blobs.mirrored import Mirrored
 from radiotheque.blobs.objects import open_objects
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
+from radiotheque.blobs.space import Reserve, Reserved
 from radiotheque.core.errors import Conflict, Malformed, NotFound
 from radiotheque.core.instance import BlobName
 from radiotheque.core.ports import BlobStore
@@ -57,6 +58,7 @@ STORES: dict[str, Callable[[Ground], BlobStore]] = {
     "files with named drafts": lambda ground: FileStore(ground.folder, disk=Disk(unnamed=False)),
     "sealed memory": lambda ground: Sealed(MemoryStore(), ground.ring),
     "sealed files": lambda ground: Sealed(FileStore(ground.folder), ground.ring),
+    "reserved files": lambda ground: Reserved(FileStore(ground.folder), Reserve(ground.folder.parent, share=0)),
     "retried files": lambda ground: Retried(FileStore(ground.folder)),
     "mirrored": lambda ground: Mirrored(FileStore(ground.folder / "a"), FileStore(ground.folder / "b")),
     "cached": lambda ground: Cached(MemoryStore(), near(ground), block_bytes=100_000),

@@ -1,6 +1,7 @@
 """Full disk, read-only disk, locked index, over the wire: the sender is told, nothing is half kept, it heals by itself."""
 
 import contextlib
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,11 @@ class SmallDisk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def leave(self, free_bytes: int) -> None:
+        """Fill the disk but for so many bytes."""
+        facts = os.statvfs(self.folder)
+        (self.folder / "filler").write_bytes(bytes(facts.f_bavail * facts.f_frsize - free_bytes))
 
     def fill(self) -> None:
         """Leave not a byte."""
@@ -116,15 +122,45 @@ def refused(
     assert kept[0].dataset in given_back(house, session, kept[0])
 
 
-def test_a_full_disk_of_the_index_is_told_and_heals(
-    radiotheque: Callable[..., Running], small_disk: SmallDisk, tmp_path: Path
+type Apart = Callable[..., Running]
+
+
+@pytest.fixture
+def index_apart(radiotheque: Apart, small_disk: SmallDisk, tmp_path: Path) -> Apart:
+    """Start an archive whose index alone is on the small disk; its images are in the folder `blobs`."""
+
+    def start(env: dict[str, str]) -> Running:
+        (small_disk.folder / "data").mkdir()
+        (tmp_path / "archive-0").mkdir()
+        (tmp_path / "archive-0" / "data").symlink_to(small_disk.folder / "data")
+        house = radiotheque(sealing="off", blobs=str(tmp_path / "blobs"), env=env)
+        know(house)
+        return house
+
+    return start
+
+
+def test_below_the_reserve_of_the_index_nothing_new_is_taken_and_reads_go_on(
+    index_apart: Apart, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
-    (small_disk.folder / "data").mkdir()
-    (tmp_path / "archive-0").mkdir()
-    (tmp_path / "archive-0" / "data").symlink_to(small_disk.folder / "data")
+    """The volume of the images has room enough: it is the index's that has none."""
+    reserve = {"RADIOTHEQUE_FREE_SPACE_RESERVE_PERCENT": "99", "RADIOTHEQUE_FREE_SPACE_RESERVE_BYTES": str(1 << 20)}
+    house = index_apart(NO_RESERVE | reserve)
+    first, second = wide(1), wide(2)
+    with house.session() as session:
+        assert c_store(house, *first).status == SUCCESS
+        small_disk.leave((1 << 20) - 8192)
+        wait_until(lambda: c_store(house, *first).status == OUT_OF_RESOURCES, house.child)  # looked at twice a second
+        refused(house, session, second, tmp_path / "blobs", first, says="index", http=507)
+        small_disk.free()
+        wait_until(lambda: c_store(house, *second).status == SUCCESS, house.child)
+    house.stop()
+    promises_hold(house.data.parent, [first, second], blobs=str(tmp_path / "blobs"))
+
+
+def test_a_full_disk_of_the_index_is_told_and_heals(index_apart: Apart, small_disk: SmallDisk, tmp_path: Path) -> None:
     blobs = tmp_path / "blobs"
-    house = radiotheque(sealing="off", blobs=str(blobs), env=NO_RESERVE)
-    know(house)
+    house = index_apart(NO_RESERVE)
     sent = [wide(number) for number in range(3)]
     with house.session() as session:
         assert c_store(house, *sent[0]).status == SUCCESS

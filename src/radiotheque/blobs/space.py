@@ -3,11 +3,14 @@
 import os
 import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from radiotheque.blobs.disk import translating
 from radiotheque.core.errors import OutOfSpace, Refused
+from radiotheque.core.instance import BlobName, Buffer
+from radiotheque.core.ports import BlobReader, BlobStore, Put
 
 _FRESH_FOR_S = 0.5
 _GB = 10**9
@@ -53,8 +56,9 @@ class Room:
 class Reserve:
     """Refuses new objects when free space falls below a reserve: `share` of the volume or `floor_bytes`, the smaller."""
 
-    def __init__(self, folder: Path, *, share: float = 0.05, floor_bytes: int = 5 * _GB) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, share: float = 0.05, floor_bytes: int = 5 * _GB, holds: str = "images") -> None:
+        """`holds` says what is kept there, for the message."""
+        self._folder, self._holds = folder, holds
         self._share = share
         self._floor_bytes = floor_bytes
         self._looked_at = -_FRESH_FOR_S
@@ -76,9 +80,40 @@ class Reserve:
             self._looked_at = now
         if self._room.free_bytes < self._room.reserve_bytes:
             raise OutOfSpace(
-                f"free space {self._room.free_bytes / _GB:.2f} GB is below the reserve of "
+                f"free space for the {self._holds} {self._room.free_bytes / _GB:.2f} GB is below the reserve of "
                 f"{self._room.reserve_bytes / _GB:.2f} GB: nothing new is kept, reads go on; add space, then send again"
             )
+
+
+class Reserved:
+    """A `BlobStore` around another that takes nothing new while a volume beside it, the index's, is below its reserve.
+
+    A blob whose row would find no room is of no use; and the room that is left is for the audit trail of reads.
+    """
+
+    def __init__(self, store: BlobStore, reserve: Reserve) -> None:
+        self._store, self._reserve = store, reserve
+
+    def put(self, name: BlobName, chunks: Iterable[Buffer]) -> Put:
+        """Keep a stream; see `BlobStore.put`."""
+        self._reserve.check()
+        return self._store.put(name, chunks)
+
+    def open(self, name: BlobName, start: int = 0, stop: int | None = None) -> BlobReader:
+        """Open bytes [start, stop)."""
+        return self._store.open(name, start, stop)
+
+    def size(self, name: BlobName) -> int:
+        """Give the size in bytes."""
+        return self._store.size(name)
+
+    def names(self, after: str = "") -> Iterator[BlobName]:
+        """Yield all names greater than `after`, in order."""
+        return self._store.names(after)
+
+    def close(self) -> None:
+        """Close the store inside."""
+        self._store.close()
 
 
 _MOUNTS = Path("/proc/self/mountinfo")

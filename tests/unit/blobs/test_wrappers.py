@@ -1,6 +1,7 @@
 """What the wrappers do when the store inside fails."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from radiotheque.blobs.memory import MemoryStore
 from radiotheque.blobs.mirrored import Mirrored
 from radiotheque.blobs.objects import ObjectStore, connect
 from radiotheque.blobs.retried import Retried
+from radiotheque.blobs.space import Reserve, Reserved
 from radiotheque.core.errors import Conflict, Malformed, NotFound, OutOfSpace, Unavailable
 from radiotheque.core.instance import BlobName, Buffer
 
@@ -242,3 +244,12 @@ def unused_port() -> Iterator[int]:
     with socket.socket() as held:  # bound and not listening: a connection is refused at once
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+def test_below_the_reserve_of_the_index_nothing_new_is_put_and_reads_go_on(tmp_path: Path) -> None:
+    inside = MemoryStore()
+    inside.put(A, [b"kept"])
+    full = Reserved(inside, Reserve(tmp_path, share=1.0, floor_bytes=1 << 60, holds="index"))
+    with pytest.raises(OutOfSpace, match="free space for the index"):
+        full.put(B, [b"x"])
+    assert (content(full, A), full.size(A), list(full.names())) == (b"kept", 4, [A])
