@@ -42,7 +42,7 @@ from radiotheque.dicom.dictionary import keyword_of, tag_of
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
 from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.room import Chore
-from radiotheque.security import Security, house_caller, open_room
+from radiotheque.security import Security, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
@@ -221,7 +221,10 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
     ring = _ring(settings)
     blobs = _blobs(settings, ring)
     database = _database(settings, ring)
-    security = open_room(database, clock)
+    spill = open_spill(
+        settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
+    )
+    security = open_room(database, clock, spill)
     workbench = ChildWorkbench(
         size=settings.workbench_processes,
         memory_bytes=settings.workbench_memory_bytes,

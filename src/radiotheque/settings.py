@@ -168,6 +168,12 @@ class Settings(BaseSettings):
         5 * _GIB, ge=0, description="Bytes of the disk kept free; see `free_space_reserve_percent`."
     )
 
+    audit_reserve_bytes: int = Field(
+        4 * _MIB,
+        ge=0,
+        description="Space taken beforehand in the data folder for the audit trail, so that reads go on while the index takes no rows; 0 for none.",
+    )
+
     max_associations: int = Field(
         64,
         ge=1,

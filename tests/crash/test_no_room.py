@@ -188,6 +188,53 @@ def test_a_full_disk_of_the_index_is_told_and_heals(index_apart: Apart, small_di
     ledger_of_index(house, [*accepted, sent[2]], [sent[1], *[wide(n) for n in range(10, 60)]], str(blobs))
 
 
+def test_reads_go_on_while_the_index_is_full_and_not_one_is_missing_in_the_trail(
+    index_apart: Apart, small_disk: SmallDisk
+) -> None:
+    """The trail's own space was taken beforehand: what is read meanwhile is there, and in the table later."""
+    house = index_apart(NO_RESERVE | {"RADIOTHEQUE_AUDIT_RESERVE_BYTES": str(256 << 10)})
+    spilled = house.data / "audit" / "0"
+    kept = [wide(number) for number in range(4)]
+    with house.session() as session:
+        for each in kept:
+            assert c_store(house, *each).status == SUCCESS
+        small_disk.fill()
+        full_up(house)
+        for each in kept:
+            before = used(spilled)
+            assert found(house, session, each[0].instance) == 1
+            assert each[0].dataset in given_back(house, session, each[0])
+            wait_until(lambda before=before: used(spilled) > before, house.child)  # type: ignore[misc]
+        assert session.get(f"{house.url}/api/status", timeout=60).status_code == 200
+        house.kill()
+        small_disk.free()
+        house.restart()
+    with house.session() as session:
+        studies = {each[0].study for each in kept}
+
+        def all_told() -> bool:
+            entries = session.get(f"{house.url}/api/audit", params={"limit": 1000}, timeout=60).json()["entries"]
+            return studies <= {entry["study"] for entry in entries if entry["kind"] in ("view", "retrieve")}
+
+        wait_until(all_told, house.child)
+        wait_until(lambda: spilled.read_bytes()[:4] == bytes(4), house.child)  # told, and forgotten here
+    house.stop()
+    promises_hold(house.data.parent, kept, blobs=str(house.data.parent.parent / "blobs"))
+
+
+def used(spill: Path) -> int:
+    """Give how many bytes of the trail's reserve hold rows."""
+    return len(spill.read_bytes().rstrip(b"\0"))
+
+
+def full_up(house: Running) -> None:
+    """Send until the index takes nothing more: what its log had room for before is used up."""
+    for number in range(10, 60):
+        if c_store(house, *wide(number)).status == OUT_OF_RESOURCES:
+            return
+    pytest.fail("the index never ran full")
+
+
 def ledger_of_index(
     house: Running, accepted: list[tuple[Sent, bytes]], maybe: list[tuple[Sent, bytes]], blobs: str
 ) -> None:

@@ -10,6 +10,7 @@ from radiotheque.security.model import Account, Entry, Token
 from radiotheque.security.peers import Peers
 from radiotheque.security.policy import HousePolicy, house_caller
 from radiotheque.security.rules import ROLES, scope_of
+from radiotheque.security.spill import NoSpill, Spill, open_spill
 from radiotheque.security.tokens import Tokens
 
 __all__ = [
@@ -18,14 +19,17 @@ __all__ = [
     "Entry",
     "FIRST_NAME",
     "HousePolicy",
+    "NoSpill",
     "Peers",
     "ROLES",
     "Security",
+    "Spill",
     "Token",
     "Tokens",
     "Trail",
     "house_caller",
     "open_room",
+    "open_spill",
     "scope_of",
 ]
 
@@ -49,9 +53,9 @@ class Security:
         self.audit.close()
 
 
-def open_room(database: Database, clock: Clock) -> Security:
-    """Open the room on a database whose tables are there. Close it before the database."""
-    audit = Trail(database, clock)
+def open_room(database: Database, clock: Clock, spill: Spill | None = None) -> Security:
+    """Open the room on a database whose tables are there. Close it before the database, and the spill with it."""
+    audit = Trail(database, clock, spill)
     accounts = Accounts(database, clock, audit)
     tokens = Tokens(database, clock, audit)
     peers = Peers(database, clock, audit)

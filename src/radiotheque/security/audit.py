@@ -11,19 +11,20 @@ from radiotheque.core.errors import RadiothequeError, Unavailable
 from radiotheque.core.ports import Act, Clock, Transaction
 from radiotheque.database.engine import Database, connection, session_of
 from radiotheque.security.model import Entry
+from radiotheque.security.spill import NoSpill, Row, Spill, kept_elsewhere
 from radiotheque.security.tables import audit, to_entry
 
 COMMIT_WITHIN_S = 1.0
 MAX_WAITING = 20_000
 MAX_SEEN = 50_000
 HOUSEKEEPING_S = 60.0
+TRY_AGAIN_S = 2.0
+"""How long rows of the spill wait for the next try, where no other row comes."""
 
 _log = get_logger("radiotheque.audit")
 
 # text and not Core: it runs once for every study received or changed
 _INSERT = "INSERT INTO audit (at, caller, door, address, via, kind, study, detail, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-type _Row = dict[str, str | float]
 
 
 class Trail:
@@ -31,14 +32,16 @@ class Trail:
 
     One row per caller, study, act and minute: what equals a row of the same minute in every column but
     its time is not written again. A read's row is queued at once and committed with others by a thread
-    of its own; while that fails no read is let through.
+    of its own; while the table takes none it goes into the spill, and into the table from there as soon as that
+    takes rows again. While neither takes it no read is let through.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, spill: Spill | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._spill: Spill = spill or NoSpill()
         self._seen = _SeenThisMinute()
-        self._waiting: list[_Row] = []
+        self._waiting: list[Row] = []
         self._wake = threading.Condition()
         self._writing = threading.Lock()
         self._broken = False
@@ -93,21 +96,28 @@ class Trail:
     def flush(self) -> None:
         """Write what waits, now. Raises `Unavailable`; what waits stays, and no read is let through until it is written."""
         with self._writing:
-            rows = list(self._waiting)
-            if not rows:
-                return
-
-            def keep(tx: Transaction) -> None:
-                connection(tx).execute(insert(audit), rows)
-
-            written = False
+            rows, written = list(self._waiting), False
             try:
-                self._database.write(keep)
+                self._keep(rows)
                 written = True
             finally:
                 self._broken = not written
             with self._wake:
                 del self._waiting[: len(rows)]
+
+    def _keep(self, rows: list[Row]) -> None:
+        """Write rows, behind those that are in the spill, into the table; into the spill while the table takes none."""
+        spilled = self._spill.rows()
+        if not rows and not spilled:
+            return
+        try:
+            self._database.write(lambda tx: _add(tx, spilled, rows))
+        except RadiothequeError as error:
+            kept_elsewhere(self._spill, rows, error)
+            _log.warning("audit trail kept beside the index", rows=len(spilled) + len(rows), error=str(error))
+        else:
+            if spilled:
+                self._spill.clear()
 
     def close(self) -> None:
         """Write what waits and end the thread."""
@@ -115,8 +125,9 @@ class Trail:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        self._spill.close()
 
-    def _row(self, act: Act, now: float = 0.0) -> _Row:
+    def _row(self, act: Act, now: float = 0.0) -> Row:
         caller = act.caller
         return {
             "at": now or self._clock.now(),
@@ -140,7 +151,8 @@ class Trail:
     def _turn(self) -> bool:
         """Wait for work and do it; say whether the trail is closing."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closing, timeout=HOUSEKEEPING_S)
+            pause_s = TRY_AGAIN_S if self._spill.rows() else HOUSEKEEPING_S
+            self._wake.wait_for(lambda: self._waiting or self._closing, timeout=pause_s)
             if self._waiting:  # let others join the commit; a closing house does not wait
                 self._wake.wait_for(lambda: self._closing, timeout=COMMIT_WITHIN_S / 2)
             closing = self._closing
@@ -156,6 +168,14 @@ class Trail:
             work()
         except RadiothequeError as error:
             _log.error("audit trail not written", waiting=len(self._waiting), error=str(error))
+
+
+def _add(tx: Transaction, spilled: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Add rows. One of the spill may be there: a process may have died between this commit and clearing the spill."""
+    link = connection(tx)
+    missing = [row for row in spilled if link.execute(select(audit.c.id).filter_by(**row).limit(1)).first() is None]
+    if news := [*missing, *rows]:
+        link.execute(insert(audit), news)
 
 
 class _SeenThisMinute:
