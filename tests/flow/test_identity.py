@@ -311,6 +311,13 @@ def test_a_study_is_found_under_its_new_number_and_no_longer_under_the_old(study
 def test_a_later_film_of_the_study_is_shown_under_the_amended_name(study: Study) -> None:
     study.amend(PatientName=NEW)
     late = phantom(patient_id=str(study.film.PatientID), patient_name=OLD, instance="late", rows=16, columns=16)
-    keep(study.house, study.session, late)
+    answer = study.session.post(
+        f"{study.house.web}/studies",
+        data=late,
+        headers={"Content-Type": "application/dicom", "Accept": JSON},
+        timeout=TIMEOUT_S,
+    )
+    # PS3.18 table 10.5.3-1 and I.2.2: kept with a warning, the data set is given back coerced
+    assert (answer.status_code, answer.json()["00081199"]["Value"][0]["00081196"]["Value"]) == (202, [0xB000])
     shown = study.get(f"{study.house.web}/studies/{study.uid}/metadata", JSON).json()
     assert [one[PATIENT_NAME]["Value"][0]["Alphabetic"] for one in shown] == [NEW, NEW]

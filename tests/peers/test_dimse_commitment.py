@@ -16,9 +16,11 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Unavailable
 from radiotheque.core.peer import Service
 from radiotheque.core.uid import UID
-from radiotheque.wire.dimse.asking import request_commitment
-from radiotheque.wire.dimse.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE, Report
-from radiotheque.wire.dimse.requestor import Calling
+from radiotheque.wire.dimse.asking import request_commitment, send_request
+from radiotheque.wire.dimse.association import Association
+from radiotheque.wire.dimse.command import RESPONSE, Field
+from radiotheque.wire.dimse.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE, Report, read_report
+from radiotheque.wire.dimse.requestor import Calling, open_association
 from radiotheque.wire.dimse.services import nowhere
 
 DX, EXPLICIT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
@@ -124,6 +126,41 @@ def test_a_transaction_uid_in_use_for_other_instances_is_0131() -> None:
     event_type, information = reports.heard[1]
     assert event_type == 2
     assert information.FailedSOPSequence[0].FailureReason == 0x0131
+
+
+def test_a_request_that_crosses_our_report_is_answered_and_its_own_report_follows() -> None:
+    """PS3.7 D.3.3.3: what a peer invokes and what it performs are counted apart, so the two may cross."""
+    references = [[(UID(DX), UID("1.2.3"))], [(UID(DX), UID("1.2.4"))]]
+    with dimse_house(shelf=Shelf(holding={"1.2.3": 0, "1.2.4": 0})) as house:
+        association = open_association(
+            peer("RADIOTHEQUE", port=house.port), [(PUSH_MODEL, [EXPLICIT])], Calling(AETitle("PEER"))
+        )
+        send_request(association, UID("1.9.11"), references[0])
+        assert next_field(association) == Field.N_ACTION_RQ | RESPONSE
+        first = association.next_message()
+        assert first is not None
+        told = [read_report(association.dataset(), EXPLICIT)]
+        send_request(association, UID("1.9.12"), references[1])
+        assert next_field(association) == Field.N_ACTION_RQ | RESPONSE
+        association.reply(first, 0)
+        second = association.next_message()
+        assert second is not None
+        told.append(read_report(association.dataset(), EXPLICIT))
+        association.reply(second, 0)
+        association.layer.release()
+        assert [job["transaction"] for job in house.jobs] == ["1.9.11", "1.9.12"]
+        for job in house.jobs:
+            house.reports.run(job)  # both were reported already: opens no association to port 104
+    assert [(report.transaction, list(report.committed)) for report in told] == [
+        ("1.9.11", references[0]),
+        ("1.9.12", references[1]),
+    ]
+
+
+def next_field(association: Association) -> int:
+    message = association.next_message()
+    assert message is not None
+    return message.command.field
 
 
 def test_a_class_that_is_not_taken_here_is_0122() -> None:

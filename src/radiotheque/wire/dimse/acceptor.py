@@ -115,8 +115,11 @@ def converse(association: Association, handler: Callable[[str], Handler]) -> Non
 
 def _answer(association: Association, message: Message, handler: Handler) -> None:
     """Let a service answer one message; what it raises becomes a status, and the association goes on."""
-    if message.command.field == Field.C_CANCEL_RQ or message.command.field & RESPONSE:
+    if message.command.field == Field.C_CANCEL_RQ:
         association.drain()  # a cancel that came after its last answer is let pass (PS3.7 9.3.2.3)
+        return
+    if message.command.field & RESPONSE:
+        association.settle(message)
         return
     try:
         handler.handle(association, message)

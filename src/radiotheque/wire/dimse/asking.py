@@ -42,7 +42,7 @@ def request_commitment(
     """
     association = open_association(peer, [(PUSH_MODEL, MESSAGE_SYNTAXES)], calling)
     try:
-        _send(association, transaction, references)
+        send_request(association, transaction, references)
         came = _answered(association, heard)
         until = time.monotonic() + wait_s
         while not came and association.layer.channel.has_input(max(0.0, until - time.monotonic())):
@@ -55,7 +55,8 @@ def request_commitment(
     return came
 
 
-def _send(association: Association, transaction: UID, references: Sequence[Reference]) -> None:
+def send_request(association: Association, transaction: UID, references: Sequence[Reference]) -> None:
+    """Send the N-ACTION that asks for commitment (PS3.4 J.3.2)."""
     context = next(iter(association.session.contexts.values()))
     command = request(
         Field.N_ACTION_RQ,

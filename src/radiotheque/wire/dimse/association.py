@@ -1,6 +1,7 @@
 """DIMSE messages on an open association: commands gathered, data sets streamed (PS3.7 6.3, PS3.8 E)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from radiotheque.wire.dimse.upperlayer import INVALID_PARAMETER, UpperLayer
 
 MAX_DRAINED_BYTES = 4 << 30
 """How much of a refused object is read away before the association is given up instead."""
+
+MAX_WAITING_NOTICES = 8
+"""How many requests of ours may wait for the answer to the one before them (PS3.7 D.3.3.3: a window of one)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,17 @@ class Handler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A request of ours to a peer that may have one for us at the same moment."""
+
+    message_id: int
+    context: Context
+    command: bytes
+    dataset: bytes
+    answered: Callable[[int], None]
+
+
 class Association:
     """Messages of one association, used by one thread."""
 
@@ -62,6 +77,7 @@ class Association:
         self._context_id = 0
         self._last_id = 0
         self._cancelled = -1
+        self._asked: deque[_Notice] = deque()  # the first is on its way, the others wait for its answer
 
     def next_message(self) -> Message | None:
         """Give the next message; None when the peer wants release. What was left of a data set is read away."""
@@ -135,6 +151,35 @@ class Association:
         except Exception:
             self.lost = True  # in the middle of a message nothing else can be said any more
             raise
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a request sent by `notify` is not answered yet."""
+        return bool(self._asked)
+
+    def notify(
+        self, context: Context, message_id: int, command: bytes, dataset: bytes, answered: Callable[[int], None]
+    ) -> bool:
+        """Send a request whose answer `settle` will pass on; False when too many wait for their turn.
+
+        Does not wait: each side has a window of its own, so a request of the peer may cross ours (PS3.7 D.3.3.3).
+        """
+        if len(self._asked) > MAX_WAITING_NOTICES:
+            return False
+        self._asked.append(_Notice(message_id, context, command, dataset, answered))
+        if len(self._asked) == 1:
+            self.send(context, command, dataset)
+        return True
+
+    def settle(self, message: Message) -> None:
+        """Pass on the status of an answer to what `notify` sent; an answer to something else is let pass."""
+        self.drain()
+        if not self._asked or message.command.responded_to != self._asked[0].message_id:
+            return
+        self._asked.popleft().answered(message.command.status)
+        if self._asked:
+            waiting = self._asked[0]
+            self.send(waiting.context, waiting.command, waiting.dataset)
 
     def next_id(self) -> int:
         """Give the Message ID of our next request."""

@@ -172,10 +172,16 @@ class CommitmentService:
 
     def _report_here(self, association: Association, context: Context, report: Report) -> None:
         """Report on the association of the request, unless the peer ends it within a moment (PS3.4 J.3.3)."""
-        if association.layer.channel.has_input(_GRACE_S):
+        if not association.awaits_answer and association.layer.channel.has_input(_GRACE_S):
             return  # a release, most likely; the job reports on an association of our own
-        if send_report(association, context, report) == SUCCESS:
-            self._transactions.reported(association.session.peer.aet, report.transaction)
+        aet = association.session.peer.aet
+
+        def answered(status: int) -> None:
+            if status == SUCCESS:
+                self._transactions.reported(aet, report.transaction)
+
+        message_id = association.next_id()
+        association.notify(context, message_id, *_event(association, context, message_id, report), answered)
 
     def _reported(self, association: Association, message: Message) -> None:
         if message.command.text(AFFECTED_SOP_INSTANCE) != PUSH_MODEL_INSTANCE:
@@ -254,6 +260,18 @@ def send_report(association: Association, context: Context, report: Report) -> i
     Raises `Unavailable` when the association is lost.
     """
     message_id = association.next_id()
+    association.send(context, *_event(association, context, message_id, report))
+    answer = association.next_message()
+    if answer is None:
+        return NOT_ANSWERED
+    if answer.command.field != Field.N_EVENT_REPORT_RQ | RESPONSE or answer.command.responded_to != message_id:
+        raise association.layer.violation("an answer to something that was not asked", 6)
+    association.drain()
+    return answer.command.status
+
+
+def _event(association: Association, context: Context, message_id: int, report: Report) -> tuple[bytes, bytes]:
+    """Give the command and the event information of an N-EVENT-REPORT."""
     command = request(
         Field.N_EVENT_REPORT_RQ,
         message_id,
@@ -262,15 +280,7 @@ def send_report(association: Association, context: Context, report: Report) -> i
         affected_sop_instance=PUSH_MODEL_INSTANCE,
         event_type=FAILURES_EXIST if report.failed else ALL_COMMITTED,
     )
-    body = encode_report(report, association.session.called, implicit=context.transfer_syntax == IMPLICIT_LE)
-    association.send(context, command, body)
-    answer = association.next_message()
-    if answer is None:
-        return NOT_ANSWERED
-    if answer.command.field != Field.N_EVENT_REPORT_RQ | RESPONSE or answer.command.responded_to != message_id:
-        raise association.layer.violation("an answer to something that was not asked", 6)
-    association.drain()
-    return answer.command.status
+    return command, encode_report(report, association.session.called, implicit=context.transfer_syntax == IMPLICIT_LE)
 
 
 def read_request(data: bytes, syntax: str) -> tuple[UID, list[Reference]]:
