@@ -243,7 +243,6 @@ def test_an_event_that_nobody_hears_leaves_for_the_feed_without_being_claimed(da
     catalog = catalog_on(database, heard=lambda _event: False)
     keep(catalog, Object())
     assert catalog.outbox.claim(KEPT, 10, 60) == ()
-    assert catalog.outbox.waiting()["InstanceKept"] == 1
-    assert catalog.outbox.relay() == 1
+    catalog.outbox.relay()
     assert "InstanceKept" not in catalog.outbox.waiting()
     assert [(one.position, one.kind) for one in catalog.feed.changes(0, 10, ALL)] == [(1, "InstanceKept")]

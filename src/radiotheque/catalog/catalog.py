@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from radiotheque.catalog import locate as located
 from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
-from radiotheque.catalog.coerced import with_coercion
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.feed import Feed
 from radiotheque.catalog.keys import claim_key
@@ -62,12 +61,7 @@ class Catalog:
 
         Raises `Unavailable`, `OutOfSpace`.
         """
-
-        def act(tx: Transaction) -> Receipt | Twin:
-            answer = self._recorder.record(tx, arrival)
-            return answer if isinstance(answer, Twin) else with_coercion(session_of(tx), arrival, answer)
-
-        return self._write(act)
+        return self._write(lambda tx: self._recorder.record(tx, arrival))
 
     def _write[T](self, act: Callable[[Transaction], T]) -> T:
         for _ in range(TRIES):

@@ -4,21 +4,19 @@ import json
 from dataclasses import replace
 
 from radiotheque.core.instance import Arrival, Concern, Outcome, Receipt
-from radiotheque.database.session import Session
 
-_AMENDED = "SELECT amended FROM study WHERE uid = ? AND amended <> ''"
 GIVEN_OUT = frozenset({Outcome.KEPT, Outcome.DUPLICATE})
 """A quarantined or rejected object is given to nobody, so nothing of it is coerced."""
 
 
-def with_coercion(session: Session, arrival: Arrival, receipt: Receipt) -> Receipt:
-    """Give the receipt with a warning that names each attribute that is given out with another value (PS3.4 B.2.3)."""
-    if receipt.outcome not in GIVEN_OUT:
+def with_coercion(amended: str, arrival: Arrival, receipt: Receipt) -> Receipt:
+    """Give the receipt with a warning that names each attribute that is given out with another value (PS3.4 B.2.3).
+
+    `amended` is the study's column of that name.
+    """
+    if not amended or receipt.outcome not in GIVEN_OUT:
         return receipt
-    row = session.one(_AMENDED, (arrival.header.identity.study,))
-    if row is None:
-        return receipt
-    shown, sent = json.loads(row[0])["values"], arrival.header.attributes
+    shown, sent = json.loads(amended)["values"], arrival.header.attributes
     other = sorted(keyword for keyword, given in shown.items() if _said(given) != _said(sent.get(keyword, ())))
     if not other:
         return receipt

@@ -1,4 +1,4 @@
-"""The change feed: events at positions given after their commit, so a reader who goes on from the last misses none."""
+"""The change feed: events at positions that grow in the order of their commits, so a reader who goes on from the last misses none."""
 
 import json
 import threading
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radiotheque.catalog.outbox import Outbox
+from radiotheque.catalog.outbox import Outbox, last_position, note_position
 from radiotheque.catalog.scope import scope_condition
 from radiotheque.core.caller import Scope
+from radiotheque.core.ports import Transaction
 from radiotheque.database.engine import Database, session_of
 
 MOST = 1000
@@ -73,13 +74,18 @@ class Feed:
         return sum(self._forget(min(at + at_once, end)) for at in range(start + 1, end, at_once))
 
     def _forget(self, end: int) -> int:
-        return self._database.write(lambda tx: session_of(tx).run("DELETE FROM feed WHERE position < ?", (end,)))
+        def act(tx: Transaction) -> int:
+            session = session_of(tx)
+            if session.words.one_writer:  # elsewhere it is noted with every position that is given
+                note_position(session, last_position(session))
+            return session.run("DELETE FROM feed WHERE position < ?", (end,))
+
+        return self._database.write(act)
 
     def last_position(self) -> int:
         """Give the last position that was given, 0 when none was."""
         with self._database.reader() as session:
-            row = session.one("SELECT value FROM mark WHERE name = 'feed'")
-        return int(row[0]) if row else 0
+            return last_position(session)
 
     def _make_durable(self, position: int) -> None:
         """Positions are written without an fsync; before one is shown, a durable commit covers them all."""

@@ -1,7 +1,8 @@
 """Events and jobs as rows of the same database: told with the act, leased, retried, dead-lettered visibly.
 
-An event gets its position in the feed when it is first claimed, which is after its commit, under one lock: so positions
-grow in the order that readers can see, and no reader misses a late committer.
+Positions in the feed grow in the order that readers can see, so that no reader misses a late committer. Where one
+transaction writes at a time an event gets its position as it is told; elsewhere when it is first claimed, which is after
+its commit, under one lock (docs/decisions/0008-feed-positions.md).
 """
 
 import json
@@ -31,7 +32,11 @@ EVENTS: dict[str, type[Event]] = {
 }
 SETTLED = events.StudySettled.__name__
 
-_TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, 0, ?, ?)"
+_TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, ?, ?, ?)"
+# `mark` has the last position too, since the feed forgets
+_LAST = """SELECT coalesce(max(value), 0) AS last FROM
+    (SELECT max(position) AS value FROM feed UNION ALL SELECT value FROM mark WHERE name = 'feed') AS given"""
+_FEED = f"INSERT INTO feed(position, kind, payload, study_uid, at) SELECT last + 1, ?, ?, ?, ? FROM ({_LAST}) AS before"
 _ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at) VALUES (?, ?, ?, ?, 'waiting', ?)
     ON CONFLICT (kind, key) WHERE key IS NOT NULL DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
     state = 'waiting', attempts = 0, leased_until = 0, told_at = excluded.told_at, error = ''"""
@@ -76,9 +81,14 @@ class Outbox:
 
     def tell(self, tx: Transaction, event: Event) -> None:
         """Add an event to the act's transaction; one that nobody hears leaves as soon as it has its position."""
-        payload = json.dumps(asdict(event), separators=(",", ":"))
-        state = "waiting" if self._heard(event) else "told"
-        session_of(tx).run(_TELL, (type(event).__name__, payload, state, self._clock.now()))
+        session, heard, now = session_of(tx), self._heard(event), self._clock.now()
+        kind, told = type(event).__name__, asdict(event)
+        payload = json.dumps(told, separators=(",", ":"))
+        fed = session.words.one_writer
+        if fed:
+            session.run(_FEED, (kind, payload, told.get("study", ""), now))
+        if heard or not fed:
+            session.run(_TELL, (kind, payload, int(fed), "waiting" if heard else "told", now))
 
     def enqueue(
         self, tx: Transaction, kind: str, payload: dict[str, Any], *, not_before: float = 0.0, key: str = ""
@@ -221,20 +231,30 @@ def feed_positions(session: Session, now: float) -> int:
     unfed = session.all(f"SELECT id, kind, payload, state FROM outbox WHERE fed = 0 ORDER BY id LIMIT {FEED_BATCH}")
     if not unfed:
         return 0
-    last = session.one("SELECT value FROM mark WHERE name = 'feed'")
-    position = last[0] if last else 0
+    position = last_position(session)
     news = [
         (at, kind, payload, json.loads(payload).get("study", ""), now)
         for at, (_, kind, payload, _) in enumerate(unfed, position + 1)
     ]
     session.many("INSERT INTO feed(position, kind, payload, study_uid, at) VALUES (?, ?, ?, ?, ?)", news)
-    session.run(
-        "INSERT INTO mark(name, value) VALUES ('feed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (position + len(unfed),),
-    )
+    note_position(session, position + len(unfed))
     session.many("DELETE FROM outbox WHERE id = ?", [(row[0],) for row in unfed if row[3] == "told"])
     session.many("UPDATE outbox SET fed = 1 WHERE id = ?", [(row[0],) for row in unfed if row[3] != "told"])
     return len(unfed)
+
+
+def last_position(session: Session) -> int:
+    """Give the last position in the feed that was given, 0 when none was."""
+    row = session.one(_LAST)
+    return int(row[0]) if row else 0
+
+
+def note_position(session: Session, position: int) -> None:
+    """Let the last position be known without its row."""
+    session.run(
+        "INSERT INTO mark(name, value) VALUES ('feed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (position,),
+    )
 
 
 def _job(row: Row) -> Job:

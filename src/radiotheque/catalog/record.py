@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from radiotheque.catalog import placing, values
+from radiotheque.catalog.coerced import with_coercion
 from radiotheque.catalog.columns import REQUEST_COLUMNS
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.outbox import SETTLED, Outbox
@@ -37,12 +38,15 @@ def insert(table: str, columns: tuple[str, ...], ending: str = "") -> str:
     return f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) {ending}"
 
 
-_STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time, s.visible
-    FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
+_STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time, s.visible,
+    s.amended FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
 _SERIES = "SELECT e.id, e.visible, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
-_INSTANCE = "SELECT blob_name, syntax, dataset_sha256, visible FROM instance WHERE uid = ?"
-_OPEN_CASE = """SELECT id, blob_name, reason FROM quarantine
-    WHERE instance_uid = ? AND dataset_sha256 = ? AND syntax = ? AND state = 'open'"""
+# What is held under the other UIDs of an arrival, in one round trip: its series, its instance, the open case of an equal one.
+_HELD = """SELECT e.id, e.visible, s.uid, i.blob_name, i.syntax, i.dataset_sha256, i.visible, q.id, q.blob_name, q.reason
+    FROM (SELECT 1) arrival
+    LEFT JOIN series e ON e.uid = ? LEFT JOIN study s ON s.id = e.study_id
+    LEFT JOIN instance i ON i.uid = ?
+    LEFT JOIN quarantine q ON q.instance_uid = ? AND q.dataset_sha256 = ? AND q.syntax = ? AND q.state = 'open'"""
 
 _ADD_PATIENT = insert("patient", ("key", "patient_id", "issuer"), "ON CONFLICT (key) DO NOTHING RETURNING id")
 _ADD_STUDY = insert("study", values.STUDY_COLUMNS, "ON CONFLICT (uid) DO NOTHING RETURNING id")
@@ -85,6 +89,15 @@ class _Place:
     visible: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is held under an arrival's other UIDs: rows of its series and of an equal object's open case."""
+
+    series: Row | None = None
+    instance: placing.HeldInstance | None = None
+    case: Row | None = None
+
+
 class Audited:
     """Which acts have a row of this minute already, known only after their commit."""
 
@@ -112,30 +125,35 @@ class Recorder:
 
     def record(self, tx: Transaction, arrival: Arrival) -> Receipt | Twin:
         """Write what became of an arrival. Equal content changes nothing. Raises `Raced`."""
-        session, identity = session_of(tx), arrival.header.identity
-        # The study's row is locked first, on PostgreSQL, so arrivals of one study are one after the other.
-        study = session.one(_STUDY + session.words.lock_row.replace("UPDATE", "UPDATE OF s"), (identity.study,))
-        series = session.one(_SERIES, (identity.series,))
-        held = session.one(_INSTANCE, (identity.sop_instance,))
-        if held and held[0] == arrival.blob.name:
+        session = session_of(tx)
+        study = _study(session, arrival)
+        answer = self._record(tx, arrival, study, _held(session, arrival))
+        return with_coercion(study[9], arrival, answer) if study and isinstance(answer, Receipt) else answer
+
+    def _record(self, tx: Transaction, arrival: Arrival, study: Row | None, held: _Held) -> Receipt | Twin:
+        identity = arrival.header.identity
+        if held.instance and held.instance.blob == arrival.blob.name:
             return Receipt(Outcome.KEPT, identity)
-        if case := self._case_of_equal(session, arrival):
-            return case
-        same = placing.same_instance(_held(held), arrival) if held else None
+        if held.case:  # of an equal object: no second one is opened for it
+            case, blob, reason = held.case
+            return Receipt(
+                Outcome.QUARANTINED, identity, case=case, reason=reason, names_blob=blob == arrival.blob.name
+            )
+        same = placing.same_instance(held.instance, arrival) if held.instance else None
         if isinstance(same, Twin):
             return same
         if isinstance(same, Outcome):
             return Receipt(same, identity, names_blob=False)
-        verdict = same or self._verdict(arrival, study, series)
+        verdict = same or self._verdict(arrival, study, held.series)
         if isinstance(verdict, Quarantine):
             return self._quarantine(tx, arrival, verdict)
-        return self._keep(tx, arrival, study, series)
+        return self._keep(tx, arrival, study, held.series)
 
     def keep(self, tx: Transaction, arrival: Arrival) -> Receipt:
         """Index an instance where its UIDs say, for a person decided so. Its own UID is free. Raises `Raced`."""
-        session, identity = session_of(tx), arrival.header.identity
-        study = session.one(_STUDY + session.words.lock_row.replace("UPDATE", "UPDATE OF s"), (identity.study,))
-        return self._keep(tx, arrival, study, session.one(_SERIES, (identity.series,)))
+        session = session_of(tx)
+        study = _study(session, arrival)
+        return self._keep(tx, arrival, study, session.one(_SERIES, (arrival.header.identity.series,)))
 
     def _verdict(self, arrival: Arrival, study: Row | None, series: Row | None) -> Keep | Quarantine:
         if isinstance(arrival.verdict, Quarantine):
@@ -146,16 +164,6 @@ class Recorder:
             study_of_series=series[2] if series else "",
         )
         return placing.place(places, arrival.header.identity)
-
-    def _case_of_equal(self, session: Session, arrival: Arrival) -> Receipt | None:
-        """Give the receipt of an equal object that waits in quarantine: no second case is opened for it."""
-        identity, header = arrival.header.identity, arrival.header
-        row = session.one(_OPEN_CASE, (identity.sop_instance, arrival.blob.dataset_sha256, header.transfer_syntax))
-        if row is None:
-            return None
-        return Receipt(
-            Outcome.QUARANTINED, identity, case=row[0], reason=row[2], names_blob=row[1] == arrival.blob.name
-        )
 
     def _quarantine(self, tx: Transaction, arrival: Arrival, verdict: Quarantine) -> Receipt:
         row = session_of(tx).one(_ADD_CASE, _case_values(arrival, verdict))
@@ -235,8 +243,32 @@ class Recorder:
         session_of(tx).after_commit(lambda: self.audited.add(minute, key))
 
 
-def _held(row: Row) -> placing.HeldInstance:
-    return placing.HeldInstance(BlobName(row[0]), UID(row[1]), bytes(row[2]), bool(row[3]))
+def _study(session: Session, arrival: Arrival) -> Row | None:
+    """Give the row of `_STUDY`, locked on PostgreSQL, so that arrivals of one study are one after the other."""
+    return session.one(
+        _STUDY + session.words.lock_row.replace("UPDATE", "UPDATE OF s"), (arrival.header.identity.study,)
+    )
+
+
+def _held(session: Session, arrival: Arrival) -> _Held:
+    identity, header = arrival.header.identity, arrival.header
+    row = session.one(
+        _HELD,
+        (
+            identity.series,
+            identity.sop_instance,
+            identity.sop_instance,
+            arrival.blob.dataset_sha256,
+            header.transfer_syntax,
+        ),
+    )
+    if row is None:
+        return _Held()
+    return _Held(
+        series=row[:3] if row[0] is not None else None,
+        instance=placing.HeldInstance(BlobName(row[3]), UID(row[4]), bytes(row[5]), bool(row[6])) if row[3] else None,
+        case=row[7:] if row[7] is not None else None,
+    )
 
 
 def _held_place(row: Row) -> _Place:

@@ -22,9 +22,11 @@ class Words:
     skip_locked: str
     lazy: str
     """Begins a transaction whose commit need not be durable on return; "" where that is said elsewhere."""
+    one_writer: bool = False
+    """Transactions that write come one after the other, so that what one counts no later one can commit before."""
 
 
-SQLITE = Words("sqlite", begin="BEGIN IMMEDIATE", lock_row="", skip_locked="", lazy="")
+SQLITE = Words("sqlite", begin="BEGIN IMMEDIATE", lock_row="", skip_locked="", lazy="", one_writer=True)
 POSTGRESQL = Words(
     "postgresql",
     begin="BEGIN",
