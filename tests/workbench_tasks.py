@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from enum import Enum
 
@@ -82,3 +83,7 @@ def descriptors() -> list[str]:
 
 def joined(*pieces):
     return b"".join(pieces)
+
+
+def loaded() -> list[str]:
+    return [name for name, module in sys.modules.items() if module is not None]

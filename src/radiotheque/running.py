@@ -39,6 +39,9 @@ CHORE_TRIES = 1_000_000
 SWITCH_S = 0.001
 GC_THRESHOLD = 10_000
 
+STAND_BY_S = 1.0
+"""So long after the doors open a worker process is started for the first picture: not while the house starts itself."""
+
 COMMITMENT_TRIES = 200
 """With pauses that grow to an hour: a peer that is away for a week still gets its report."""
 
@@ -78,6 +81,8 @@ class Running:
         """Open the doors; give where they are. Raises `Unavailable` when an address is taken."""
         settings, house = self.house.settings, self.house
         doors = {"http": settings.http}
+        if settings.only in ("", "web"):
+            house.workbench.stand_by(STAND_BY_S)
         if settings.only in ("", "dimse"):
             doors |= self._listen(settings)
         if settings.only in ("", "worker"):

@@ -11,6 +11,7 @@ a `Streamed` one, which is never whole in the memory of the caller.
 """
 
 import io
+import math
 import mmap
 import os
 import pickle
@@ -37,10 +38,12 @@ _KEEP_SHARED = 32 << 20
 _MAX_REPLY = 64 << 20
 _START_S = 60.0
 _PRELOAD = ("radiotheque.dicom.pictures", "radiotheque.dicom.transcode")
+_NEVER_LOADED = ("gdcm", "requests")
+"""Loaded by pydicom where they are installed, to decode and download what nobody here asks it for: 21 MB a child."""
 
 
 class ChildWorkbench:
-    """Runs functions in a small pool of child processes, started on demand, kept warm, ended when idle.
+    """Runs functions in a small pool of child processes, started on demand, kept warm, ended when idle (see `stand_by`).
 
     `size` children at most (the number of cores by default), each with `memory_bytes` above what it has after its
     imports and what it was handed, and `time_s` of wall time a call. Idle children end after `idle_s`. Safe to call
@@ -62,7 +65,9 @@ class ChildWorkbench:
         self._free = threading.Semaphore(size or os.cpu_count() or 1)
         self._lock = threading.Condition()
         self._idle: list[tuple[float, _Child]] = []
-        self._reaper: threading.Thread | None = None
+        self._working = 0
+        self._stand_by_at = math.inf
+        self._tender: threading.Thread | None = None
         self._closed = False
 
     def run[T](self, function: Callable[..., T], *args: Any) -> T:
@@ -74,6 +79,8 @@ class ChildWorkbench:
         """
         if not self._free.acquire(timeout=self._wait_s):
             raise Busy("no worker became free to decode the object; try again")
+        with self._lock:
+            self._working += 1
         try:
             child = self._take()
             try:
@@ -86,14 +93,21 @@ class ChildWorkbench:
         except _Died as error:
             raise Undecodable(f"the worker process ended while it worked on the object ({error}); it is kept") from None
         finally:
+            with self._lock:
+                self._working -= 1
+                if not self._idle:  # its child has ended: another may have to stand by
+                    self._lock.notify_all()
             self._free.release()
 
-    def warm(self) -> None:
-        """Start one child when none waits, so that the first call does not pay for it."""
+    def stand_by(self, after_s: float) -> None:
+        """From `after_s` on let an unused child wait whenever there is no other, so that no call pays for a start.
+
+        Returns at once. Unused, because a child that has worked may hold much memory: it still ends after `idle_s`.
+        """
         with self._lock:
-            waiting = bool(self._idle)
-        if not waiting:
-            self.run(len, b"")
+            self._stand_by_at = time.monotonic() + after_s
+            self._lock.notify_all()
+            self._tend()
 
     def close(self) -> None:
         """End all idle children and refuse calls from now on; calls under way end by themselves."""
@@ -103,8 +117,8 @@ class ChildWorkbench:
             self._lock.notify_all()
         for _, child in idle:
             child.end()
-        if self._reaper is not None:
-            self._reaper.join()
+        if self._tender is not None:
+            self._tender.join()
 
     def _take(self) -> "_Child":
         while True:
@@ -142,24 +156,48 @@ class ChildWorkbench:
             closed = self._closed
             if not closed:
                 self._idle.append((time.monotonic(), child))
-                if self._reaper is None:
-                    self._reaper = threading.Thread(target=self._reap, name="workbench-reaper", daemon=True)
-                    self._reaper.start()
+                self._tend()
         if closed:
             child.end()
 
-    def _reap(self) -> None:
-        """End children that nobody called for `idle_s`; the oldest is first in the list."""
+    def _tend(self) -> None:
+        """Start the thread that ends and starts waiting children, if it does not run. The caller holds the lock."""
+        if self._tender is None and not self._closed:
+            self._tender = threading.Thread(target=self._tend_children, name="workbench-tender", daemon=True)
+            self._tender.start()
+
+    def _tend_children(self) -> None:
+        """End children that nobody called for `idle_s`, and start one when it is time that one stands by."""
         while True:
             with self._lock:
                 if self._closed:
                     return
-                left = self._idle[0][0] + self._idle_s - time.monotonic() if self._idle else self._idle_s
-                if left > 0:
-                    self._lock.wait(left)
+                now = time.monotonic()
+                over = next((each for each in self._idle if each[0] + self._idle_s <= now), None)
+                if over is None:
+                    if self._idle or self._working or now < self._stand_by_at:
+                        self._lock.wait(self._until_next(now))
+                    else:
+                        self._add_fresh(now)
                     continue
-                child = self._idle.pop(0)[1]
-            child.end()
+                self._idle.remove(over)
+            over[1].end()
+
+    def _until_next(self, now: float) -> float:
+        """Give the seconds until a waiting child's time is over, or one is to stand by.
+
+        `idle_s` at most: the time of a child that is put back meanwhile, unannounced, is not over before.
+        """
+        ends = [since + self._idle_s for since, _ in self._idle]
+        starts = [] if self._idle or self._working else [self._stand_by_at]
+        return max(min([*ends, *starts, now + self._idle_s]) - now, 0.0)
+
+    def _add_fresh(self, now: float) -> None:
+        """Start the child that stands by. The caller holds the lock: a call that comes meanwhile takes this child."""
+        try:
+            self._idle.append((math.inf, self._start()))
+        except OSError:  # no process or memory to spare: a call will say so, should it come to that
+            self._stand_by_at = now + self._idle_s
 
 
 class _Died(Exception):
@@ -340,6 +378,8 @@ def serve_calls(descriptors: tuple[int, int, int], memory_bytes: int, preload: S
     """Be a child: answer calls on the line until it closes. Called by the code that `_Child` starts."""
     line, inbox, outbox = Connection(descriptors[0]), descriptors[1], descriptors[2]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for module in _NEVER_LOADED:
+        sys.modules.setdefault(module, None)  # type: ignore[arg-type]  # an import of it then finds nothing
     for module in preload:
         import_module(module)
     baseline = _address_space()

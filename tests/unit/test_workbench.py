@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psutil
 import pytest
@@ -169,3 +171,39 @@ def test_children_end_with_a_parent_that_was_killed():
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
     child.wait(timeout=30)
+
+
+def wait_for(ready):
+    end = time.monotonic() + 30
+    while not ready() and time.monotonic() < end:
+        threading.Event().wait(0.01)
+    assert ready()
+
+
+def test_a_child_that_stands_by_takes_the_first_call():
+    with closing(ChildWorkbench(size=2, preload=())) as bench:
+        bench.stand_by(0.0)
+        wait_for(children)
+        (waiting,) = children()
+        assert bench.run(tasks.pid) == waiting
+
+
+def test_a_child_that_worked_and_became_idle_is_replaced_by_a_fresh_one():
+    with closing(ChildWorkbench(size=2, preload=(), idle_s=0.2)) as bench:
+        bench.stand_by(0.0)
+        wait_for(children)
+        worked = bench.run(tasks.pid)
+        wait_for(lambda: children() - {worked} and worked not in children())
+        assert bench.run(tasks.pid) != worked
+
+
+def test_no_child_stands_by_after_closing():
+    bench = ChildWorkbench(size=2, preload=())
+    bench.stand_by(0.0)
+    bench.close()
+    assert children() == set()
+
+
+def test_a_child_that_stands_by_holds_no_codec_that_nobody_asks_it_for():
+    with closing(ChildWorkbench(size=1)) as bench:
+        assert not {"gdcm", "_gdcm", "requests", "urllib3"} & set(bench.run(tasks.loaded))
