@@ -290,8 +290,7 @@ def _htj2k(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> 
     try:
         values = imagecodecs.htj2k_decode(stream, skipres=reduce or None)
     except RuntimeError:  # what OpenJPH refuses OpenJPEG may read
-        _whole(stream)
-    values = imagecodecs.jpeg2k_decode(stream, skipres=reduce or None, numthreads=1)
+        values = imagecodecs.jpeg2k_decode(stream, skipres=reduce or None, numthreads=1)
     return values, _multi_component(info.photometric)
 
 

@@ -12,6 +12,7 @@ from pydicom.encaps import generate_frames
 
 from phantoms import phantom, phantom_pixels
 from radiotheque.core.errors import Damaged, TooLarge, Unsupported
+from radiotheque.dicom import decode
 from radiotheque.dicom import syntaxes as ts
 from radiotheque.dicom.decode import decode_frame, decode_samples, pixel_info
 from radiotheque.dicom.encode import LOSSLESS, encode_frame
@@ -147,6 +148,19 @@ def test_a_smaller_resolution_is_taken_from_the_codestream(syntax):
     whole = decode_frame(frames[0], info).astype(float)
     assert small.shape == (76, 51)
     assert abs(small.mean() - whole.mean()) < 20
+
+
+def refusing(*_args, **_options):
+    raise RuntimeError("not read here")
+
+
+@pytest.mark.parametrize("codec", ["htj2k_decode", "jpeg2k_decode"])
+def test_a_high_throughput_frame_is_decoded_once_by_openjpeg_only_where_openjph_refuses(codec, monkeypatch):
+    ds = pydicom.dcmread(io.BytesIO(phantom(rows=40, columns=30, syntax=ts.HTJ2K_LOSSLESS)))
+    info, frames = frames_of(ds)
+    expected = decode_frame(frames[0], info)
+    monkeypatch.setattr(decode.imagecodecs, codec, refusing)
+    assert np.array_equal(decode_frame(frames[0], info), expected)
 
 
 def test_what_no_codec_reads_is_refused_by_name():
