@@ -49,7 +49,7 @@ class System:
         while self.token and self._waiting():
             if time.monotonic() > end:
                 raise TimeoutError(f"{self.name}: work was still waiting after {IDLE_TIMEOUT_S:.0f} s")
-            time.sleep(0.1)
+            time.sleep(0.5)  # the asking costs what it is charged to
 
     def _waiting(self) -> int:
         url = f"http://{self.http[0]}:{self.http[1]}/api/status"

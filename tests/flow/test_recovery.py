@@ -287,6 +287,40 @@ def test_blobs_whose_keys_are_missing_wait_until_the_key_log_is_back(tmp_path: P
         check(house, ledger.read())
 
 
+@pytest.mark.parametrize("sealing", [True, False])
+def test_two_processes_that_begin_a_study_at_once_keep_it_under_one_key(tmp_path: Path, sealing: bool) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with house_at(tmp_path, sealing=sealing) as one, house_at(tmp_path, sealing=sealing) as other:
+        study = UID(made().study)
+        asked = one.archive.intake.keys.key_for(study)
+        keep(other, ledger, made())
+        keep(one, ledger, made(instance="2"), made(instance="3"))
+        names = list(one.blobs.names())
+        assert len(names) == 3
+        (key_id,) = {name.partition("/")[0] for name in names}
+        assert key_id == other.archive.intake.keys.key_for(study).key_id != asked.key_id
+        check(one, ledger.read())
+
+
+def test_a_blob_under_another_key_than_its_studys_is_kept_again_under_that(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with house_at(tmp_path, sealing=True) as house:
+        keep(house, ledger, made())
+        left = fresh_blob_name(house.ring.fresh().key_id)
+        house.blobs.put(left, [made(Form.PART10, instance="2").data])
+        assert house.sweep.run(house.clock.now(), grace_s=0).found_again == 1
+        assert [uid_of(found, "SOPInstanceUID") for found in shown(house, Level.IMAGE)] == [
+            made().instance,
+            made(instance="2").instance,
+        ]
+        (case,) = house.catalog.cases()
+        assert (case.blob.name, case.reason) == (left, "unindexable")
+        names = {name for name in house.blobs.names() if name != left}
+        assert {name.partition("/")[0] for name in names} == {
+            house.archive.intake.keys.key_for(UID(made().study)).key_id
+        }
+
+
 def test_a_young_blob_is_left_alone_within_the_period_of_grace(tmp_path: Path) -> None:
     with house_at(tmp_path, sealing=False) as house:
         name: BlobName = fresh_blob_name(house.ring.fresh().key_id)

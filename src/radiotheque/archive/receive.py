@@ -15,6 +15,7 @@ from radiotheque.core.instance import (
     Form,
     Header,
     Incoming,
+    OtherKey,
     Receipt,
     Twin,
     fresh_blob_name,
@@ -105,7 +106,7 @@ def _framed(header: Header, incoming: Incoming) -> tuple[Header, bytes]:
     return replace(header, dataset_offset=len(prefix), pixel_offset=pixel_offset), prefix
 
 
-def _write(arrival: Arrival, kept: Put, intake: Intake) -> Receipt | Twin:
+def _write(arrival: Arrival, kept: Put, intake: Intake) -> Receipt | Twin | OtherKey:
     try:
         return intake.catalog.record(arrival)
     except (OutOfSpace, Busy):
@@ -118,20 +119,35 @@ def _write(arrival: Arrival, kept: Put, intake: Intake) -> Receipt | Twin:
 def _record(arrival: Arrival, kept: Put, intake: Intake) -> Receipt:
     answer = _write(arrival, kept, intake)
     tries = 0
-    while isinstance(answer, Twin):
-        # Other bytes are kept under this SOP Instance UID. Elements are compared outside any transaction; a
-        # third object may slip in meanwhile, so the catalog may ask again.
+    while not isinstance(answer, Receipt):
+        # Other bytes are kept under this SOP Instance UID, or another process made another key the study's own. Elements
+        # are compared outside any transaction; a third object may slip in meanwhile, so the catalog may ask again.
         tries += 1
         if tries > 5:
             kept.discard()
-            raise Unavailable("the same SOP Instance UID arrives many times at once; nothing was kept, send again")
-        syntax = arrival.header.transfer_syntax
-        same = syntax == answer.transfer_syntax and intake.same(answer.blob, arrival.blob.name)
-        arrival = replace(arrival, compared=(answer.blob, same))
+            raise Unavailable("the same UIDs arrive many times at once; nothing was kept, send again")
+        if isinstance(answer, OtherKey):
+            kept = _under_its_key(arrival, kept, intake)
+            arrival = replace(arrival, blob=replace(arrival.blob, name=kept.name))
+        else:
+            syntax = arrival.header.transfer_syntax
+            same = syntax == answer.transfer_syntax and intake.same(answer.blob, arrival.blob.name)
+            arrival = replace(arrival, compared=(answer.blob, same))
         answer = _write(arrival, kept, intake)
     if not answer.names_blob:
         kept.discard()
     return answer
+
+
+def _under_its_key(arrival: Arrival, kept: Put, intake: Intake) -> Put:
+    """Keep an object's bytes again, under the key that is its study's own by now."""
+    study = arrival.header.identity.study
+    intake.keys.forget(study)
+    try:
+        with intake.blobs.open(kept.name) as stream:
+            return intake.blobs.put(fresh_blob_name(intake.keys.key_for(study).key_id), stream.chunks())
+    finally:
+        kept.discard()
 
 
 def _receive_long_headed(incoming: Incoming, intake: Intake) -> Receipt:

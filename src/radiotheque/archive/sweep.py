@@ -21,11 +21,12 @@ from radiotheque.core.instance import (
     Header,
     Keep,
     Origin,
+    OtherKey,
     Receipt,
     Twin,
+    fresh_blob_name,
 )
-from radiotheque.core.ports import BlobStore, PeerDirectory
-from radiotheque.core.uid import UID
+from radiotheque.core.ports import BlobStore, PeerDirectory, Put
 from radiotheque.dicom import filemeta
 from radiotheque.dicom.header import Truncated, read_head
 
@@ -42,14 +43,10 @@ class SweptCatalog(Protocol):
         """Give those of the names that a row of any kind names."""
         ...
 
-    def record(self, arrival: Arrival) -> Receipt | Twin: ...
+    def record(self, arrival: Arrival) -> Receipt | Twin | OtherKey: ...
 
     def note_orphan(self, name: BlobName, reason: str) -> None:
         """Remember a blob that no row will name, with why, for a person to decide on; open as a case."""
-        ...
-
-    def adopt_key(self, study: UID, key_id: str) -> None:
-        """Make a key the study's own where the study has none yet."""
         ...
 
 
@@ -157,15 +154,27 @@ class Sweep:
         )
 
     def _record(self, arrival: Arrival) -> Receipt:
-        self.catalog.adopt_key(arrival.header.identity.study, arrival.blob.name.partition("/")[0])
+        swept, again = arrival.blob.name, None
         answer = self.catalog.record(arrival)
-        while isinstance(answer, Twin):
-            same = arrival.header.transfer_syntax == answer.transfer_syntax and self.same(
-                answer.blob, arrival.blob.name
-            )
-            arrival = replace(arrival, compared=(answer.blob, same))
+        while not isinstance(answer, Receipt):
+            if isinstance(answer, Twin):
+                syntax = arrival.header.transfer_syntax
+                same = syntax == answer.transfer_syntax and self.same(answer.blob, arrival.blob.name)
+                arrival = replace(arrival, compared=(answer.blob, same))
+            else:
+                again = self._under(answer.key_id, swept)
+                arrival = replace(arrival, blob=replace(arrival.blob, name=again.name))
             answer = self.catalog.record(arrival)
+        if again is not None and answer.names_blob:
+            self.catalog.note_orphan(swept, f"kept again as {again.name}, under its study's own key")
+        elif again is not None:
+            again.discard()
         return answer
+
+    def _under(self, key_id: str, name: BlobName) -> Put:
+        """Keep a blob's bytes again, under the key that is its study's own."""
+        with self.blobs.open(name) as stream:
+            return self.blobs.put(fresh_blob_name(key_id), stream.chunks())
 
 
 def made_at(name: BlobName) -> float:

@@ -8,7 +8,6 @@ from radiotheque.catalog import locate as located
 from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.feed import Feed
-from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import Heard, Outbox
 from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
@@ -16,7 +15,7 @@ from radiotheque.catalog.reject import Rejecter, Rejection, rejections
 from radiotheque.catalog.search import AttributesOf, Search
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.errors import NotFound, Unavailable
-from radiotheque.core.instance import Arrival, BlobName, Edition, Held, Location, Receipt, Selection, Twin
+from radiotheque.core.instance import Arrival, BlobName, Edition, Held, Location, OtherKey, Receipt, Selection, Twin
 from radiotheque.core.ports import AuditTrail, Clock, Transaction
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
@@ -56,7 +55,7 @@ class Catalog:
         )
         self._search = search
 
-    def record(self, arrival: Arrival) -> Receipt | Twin:
+    def record(self, arrival: Arrival) -> Receipt | Twin | OtherKey:
         """Write row and event in one transaction, durable on return. Idempotent for equal content.
 
         Raises `Unavailable`, `OutOfSpace`.
@@ -192,10 +191,6 @@ class Catalog:
         if read and extras.levels:
             self._write(act)
         return found[-1][0][2] if found else 0
-
-    def adopt_key(self, study: UID, key_id: str) -> None:
-        """Make a key the study's own where the study has none yet."""
-        self.database.write(lambda tx: claim_key(tx, study, key_id))
 
 
 def open_catalog(

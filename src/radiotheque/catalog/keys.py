@@ -13,8 +13,8 @@ REMEMBERED = 4096
 class StudyKeys:
     """The `core.ports.StudyKeys` of the house.
 
-    A claim is a row; it is written without an fsync of its own, for the record of the study's first instance follows it
-    into the same log. Were it lost in a power cut, a blob under the key would still name it.
+    A new study's key is known to this process alone until `record` makes it the study's own, in the transaction of its first
+    instance. Where another process was faster, `record` says so, and the bytes are kept again under the other key.
     """
 
     def __init__(self, database: Database, ring: KeyRing) -> None:
@@ -23,7 +23,7 @@ class StudyKeys:
         self._lock = threading.Lock()
 
     def key_for(self, study: UID) -> StudyKey:
-        """Give the study's key, claimed now when it has none yet. Safe between threads and processes.
+        """Give the study's key, else one to become its own. The same to all threads of this process.
 
         Raises `Unavailable`; `NotFound` when the key was destroyed.
         """
@@ -31,15 +31,14 @@ class StudyKeys:
             if known := self._known.get(study):
                 self._known.move_to_end(study)
                 return known
-        key = self._held(study) or self._claim(study)
+        key = self._held(study) or self._ring.fresh()
         with self._lock:
-            self._known[study] = key
-            if len(self._known) > REMEMBERED:
+            if len(self._known) >= REMEMBERED:
                 self._known.popitem(last=False)
-        return key
+            return self._known.setdefault(study, key)
 
     def forget(self, study: UID) -> None:
-        """Ask the database again next time: the study's key was replaced."""
+        """Ask the database again next time: another key became the study's own."""
         with self._lock:
             self._known.pop(study, None)
 
@@ -48,15 +47,11 @@ class StudyKeys:
             row = session.one("SELECT key_id FROM study_key WHERE study_uid = ?", (study,))
         return self._ring.get(row[0]) if row else None
 
-    def _claim(self, study: UID) -> StudyKey:
-        fresh = self._ring.fresh()
-        key_id = self._database.write(lambda tx: claim_key(tx, study, fresh.key_id), durable=False)
-        return fresh if key_id == fresh.key_id else self._ring.get(key_id)
-
 
 def claim_key(tx: Transaction, study: UID, key_id: str) -> str:
     """Make a key the study's own where it has none yet; give the one it has."""
     session = session_of(tx)
-    session.run("INSERT INTO study_key(study_uid, key_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (study, key_id))
+    if session.run("INSERT INTO study_key(study_uid, key_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (study, key_id)):
+        return key_id
     row = session.one("SELECT key_id FROM study_key WHERE study_uid = ?", (study,))
     return str(row[0]) if row else key_id

@@ -9,6 +9,7 @@ from radiotheque.catalog import placing, values
 from radiotheque.catalog.coerced import with_coercion
 from radiotheque.catalog.columns import REQUEST_COLUMNS
 from radiotheque.catalog.extras import Extras
+from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import SETTLED, Outbox
 from radiotheque.core.events import InstanceKept, InstanceQuarantined
 from radiotheque.core.instance import (
@@ -18,6 +19,7 @@ from radiotheque.core.instance import (
     Identity,
     Keep,
     Origin,
+    OtherKey,
     Outcome,
     Quarantine,
     Receipt,
@@ -39,7 +41,8 @@ def insert(table: str, columns: tuple[str, ...], ending: str = "") -> str:
 
 
 _STUDY = """SELECT s.id, s.received_key, p.key, s.modalities, s.sop_classes, s.settling, s.date, s.time, s.visible,
-    s.amended FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid = ?"""
+    s.amended, k.key_id FROM study s JOIN patient p ON p.id = s.patient LEFT JOIN study_key k ON k.study_uid = s.uid
+    WHERE s.uid = ?"""
 _SERIES = "SELECT e.id, e.visible, s.uid FROM series e JOIN study s ON s.id = e.study_id WHERE e.uid = ?"
 # What is held under the other UIDs of an arrival, in one round trip: its series, its instance, the open case of an equal one.
 _HELD = """SELECT e.id, e.visible, s.uid, i.blob_name, i.syntax, i.dataset_sha256, i.visible, q.id, q.blob_name, q.reason
@@ -123,10 +126,14 @@ class Recorder:
     extras: Extras
     audited: Audited = field(default_factory=Audited)
 
-    def record(self, tx: Transaction, arrival: Arrival) -> Receipt | Twin:
+    def record(self, tx: Transaction, arrival: Arrival) -> Receipt | Twin | OtherKey:
         """Write what became of an arrival. Equal content changes nothing. Raises `Raced`."""
         session = session_of(tx)
         study = _study(session, arrival)
+        under = arrival.blob.name.partition("/")[0]
+        own = (study and study[10]) or claim_key(tx, arrival.header.identity.study, under)
+        if own != under:
+            return OtherKey(own)
         answer = self._record(tx, arrival, study, _held(session, arrival))
         return with_coercion(study[9], arrival, answer) if study and isinstance(answer, Receipt) else answer
 

@@ -219,6 +219,13 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherKey:
+    """The study got another key as its own meanwhile: keep the bytes under that one, then record again."""
+
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What the house holds under a SOP Instance UID, shown or in quarantine: enough to prove that it is there."""
 

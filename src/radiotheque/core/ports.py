@@ -15,6 +15,7 @@ from radiotheque.core.instance import (
     Edition,
     Held,
     Location,
+    OtherKey,
     Receipt,
     Selection,
     Twin,
@@ -139,13 +140,19 @@ class KeyRing(Protocol):
 class StudyKeys(Protocol):
     """Which key belongs to a study: one for ever, by the Study Instance UID as received."""
 
-    def key_for(self, study: UID) -> StudyKey: ...
+    def key_for(self, study: UID) -> StudyKey:
+        """Give the study's key, else one that becomes its own when the first arrival under it is recorded."""
+        ...
+
+    def forget(self, study: UID) -> None:
+        """Ask the index again next time: another key became the study's own."""
+        ...
 
 
 class Catalog(Protocol):
     """The index of what is kept."""
 
-    def record(self, arrival: Arrival) -> Receipt | Twin:
+    def record(self, arrival: Arrival) -> Receipt | Twin | OtherKey:
         """Write row and event in one transaction, durable on return. Idempotent for equal content."""
         ...
 
