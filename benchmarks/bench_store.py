@@ -52,7 +52,9 @@ def _raw(bench: Bench, kind: Kind, files: Sequence[bytearray], associations: int
         PEER,
     )
     # shown, not promised: the peer without durability and checksums
-    yield from bench.hold([(UNSEALED, Promise(f"{name}, beside {TUNED}", figure, unit, 0.0))], rounds, TUNED)
+    yield from bench.hold(
+        [(UNSEALED, Promise(f"{name}, beside {TUNED}", figure, unit, 0.0, shown_only=True))], rounds, TUNED
+    )
 
 
 def send(system: System, files: Sequence[bytearray], wait: Callable[[], None]) -> int:

@@ -26,6 +26,8 @@ class Promise:
     bound: float
     at_most: bool = False
     ratio: bool = True
+    shown_only: bool = False
+    """Promised to nobody: a figure to set the others beside."""
 
     def judge(self, value: float) -> bool:
         """Say whether `value` keeps the promise."""
@@ -33,6 +35,8 @@ class Promise:
 
     @property
     def target(self) -> str:
+        if self.shown_only:
+            return "–"
         sign = "≤" if self.at_most else "≥"
         return f"{sign} {self.bound:g}×" if self.ratio else f"{sign} {self.bound:g} {self.unit}"
 
@@ -56,7 +60,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        return bool(self.values) and self.promise.judge(statistics.median(self.values))
+        return self.promise.shown_only or bool(self.values) and self.promise.judge(statistics.median(self.values))
 
     def row(self) -> str:
         """Give the row of the table: what, system, target, figure, peer's figure, ratio (min-max), met."""
@@ -68,7 +72,7 @@ class Verdict:
             f"{_spread(self.ours)} {self.promise.unit}",
             f"{_spread(self.peer)} {self.promise.unit}" if self.peer else "–",
             spread if self.promise.ratio else "–",
-            "yes" if self.met else "NO",
+            "–" if self.promise.shown_only else "yes" if self.met else "NO",
         )
         return "| " + " | ".join(cells) + " |"
 
@@ -214,6 +218,7 @@ class Record:
         """Write one verdict."""
         promise = found.promise
         row = {"promise": promise.what, "system": found.system, "beside": found.beside, "target": promise.target}
+        row["shown_only"] = promise.shown_only
         self._write([{**row, "values": found.values, "met": found.met, "row": found.row()}])
 
     def _write(self, rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> None:
