@@ -5,8 +5,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from radiotheque.core.errors import Damaged, OutOfSpace, RadiothequeError, Unavailable
@@ -20,13 +19,25 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _sync_file_range = getattr(_libc, "sync_file_range", None)
 
 
-@contextmanager
-def translating(doing: str) -> Iterator[None]:
+def translating(doing: str) -> AbstractContextManager[None]:
     """Turn what the operating system says into our words; `doing` says what was tried and what was kept."""
-    try:
-        yield
-    except OSError as error:
-        raise _translated(error, doing) from error
+    return _Translating(doing)
+
+
+class _Translating(AbstractContextManager[None]):
+    """A class and no generator, which would cost more than some of the system calls it stands around."""
+
+    __slots__ = ("_doing",)
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise _translated(error, self._doing) from error
 
 
 def _translated(error: OSError, doing: str) -> RadiothequeError:
@@ -50,10 +61,14 @@ class Draft:
 
 
 class Disk:
-    """The operating system's own calls. `unnamed` files need no cleaning after a crash; not every file system has them."""
+    """The operating system's own calls. `unnamed` files need no cleaning after a crash; not every file system has them.
+
+    Folders that drafts are published into are opened once and stay open, for they are few and every blob needs one.
+    """
 
     def __init__(self, *, unnamed: bool = True) -> None:
         self._unnamed = unnamed
+        self._folders: dict[str, int] = {}
 
     def create(self, drafts: str) -> Draft:
         """Open a new file in the folder `drafts` for writing, mode 0600, locked as in use."""
@@ -93,11 +108,9 @@ class Disk:
             os.link(draft.path, path)
             os.unlink(draft.path)
             return
-        here = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:  # linkat(AT_SYMLINK_FOLLOW), which os.link uses only when given a folder
-            os.link(f"/proc/self/fd/{draft.fd}", os.path.basename(path), dst_dir_fd=here, follow_symlinks=True)
-        finally:
-            os.close(here)
+        folder, _, name = path.rpartition("/")
+        # linkat(AT_SYMLINK_FOLLOW), which os.link uses only when given a folder
+        os.link(f"/proc/self/fd/{draft.fd}", name, dst_dir_fd=self._folder(folder), follow_symlinks=True)
 
     def abandon(self, draft: Draft) -> None:
         """Remove a draft that was not published."""
@@ -109,7 +122,11 @@ class Disk:
 
     def sync_folder(self, path: str) -> None:
         """Return when the names in the folder are durable."""
-        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fd = self._folders.get(path)
+        if fd is not None:
+            os.fsync(fd)
+            return
+        fd = _open_folder(path)
         try:
             os.fsync(fd)
         finally:
@@ -121,6 +138,28 @@ class Disk:
 
     def remove(self, path: str) -> None:
         os.unlink(path)
+
+    def release(self) -> None:
+        """Close the folders that were kept open; they are opened again when needed."""
+        while self._folders:
+            os.close(self._folders.popitem()[1])
+
+    def _folder(self, path: str) -> int:
+        fd = self._folders.get(path)
+        if fd is None:
+            fd = _open_folder(path)
+            first = self._folders.setdefault(path, fd)
+            if first != fd:  # another thread was faster
+                os.close(fd)
+            fd = first
+        return fd
+
+    def __del__(self) -> None:
+        self.release()
+
+
+def _open_folder(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def make_folders(disk: Disk, path: str) -> None:

@@ -125,7 +125,8 @@ class FileStore:
         return sorted(name for name in found if name is not None)
 
     def close(self) -> None:
-        """Nothing is held open between calls."""
+        """Close the folders."""
+        self._disk.release()
 
 
 def blob_path(root: str, name: str) -> str:
