@@ -8,6 +8,7 @@ import contextlib
 import select
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ BUFFER_BYTES = 512 * 1024
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 _SENDMSG_BUFFERS = 64
 _LINGER_BYTES = 1 << 20
+_TIMEVAL = struct.Struct("@ll")  # struct timeval: seconds, microseconds
 
 
 class Channel:
@@ -35,12 +37,29 @@ class Channel:
         self.busy = self.retired = False
         self._poll = select.poll()  # unlike `select`, it takes any file descriptor
         self._poll.register(sock, select.POLLIN)
-        sock.settimeout(silence_s)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.silence(silence_s)
+        self._acknowledge_at_once()
 
     def silence(self, seconds: float) -> None:
         """Set the longest silence of the peer, both ways."""
-        self._sock.settimeout(seconds)
+        if self._tls:
+            self._sock.settimeout(seconds)
+            return
+        # The kernel's own time-outs (socket(7)): with Python's every call is two, the first of them `poll`.
+        limit = _TIMEVAL.pack(int(seconds), int(seconds % 1 * 1e6))
+        self._sock.settimeout(None)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def _acknowledge_at_once(self) -> None:
+        """Leave the kernel's interactive mode, which each answer of ours may lead back into (tcp(7)).
+
+        In it acknowledgements wait for up to 40 ms, and with them the next piece of a peer that has Nagle's algorithm
+        on. Once out of it, whatever is received is acknowledged at once until we send again.
+        """
+        if _QUICKACK is not None:
+            self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def take(self, size: int) -> memoryview:
         """Give exactly `size` bytes, at most `BUFFER_BYTES`. Raises `Unavailable` when the peer stops before."""
@@ -83,6 +102,7 @@ class Channel:
                 self._sock.sendall(b"".join(buffers))
             else:
                 _send_all(self._sock, buffers)
+            self._acknowledge_at_once()
         except OSError as lost:
             raise Unavailable(f"the connection broke while sending: {type(lost).__name__}") from lost
 
@@ -96,7 +116,7 @@ class Channel:
         """Wait for the peer to close, at most `seconds`, then close: an answer just sent is not lost by a reset."""
         self.deadline = time.monotonic() + seconds
         left = _LINGER_BYTES
-        with contextlib.suppress(Unavailable):
+        with contextlib.suppress(Unavailable, OSError):
             self.silence(seconds)
             while left > 0:
                 left -= len(self.some(BUFFER_BYTES))
@@ -125,9 +145,7 @@ class Channel:
             self._compact()
         try:
             count = self._sock.recv_into(self._buffer[self._end :])
-            if _QUICKACK is not None:  # the kernel forgets it, and a peer with Nagle on then waits 40 ms
-                self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-        except TimeoutError as silent:
+        except (TimeoutError, BlockingIOError) as silent:
             raise Unavailable("the peer was silent too long") from silent
         except OSError as lost:
             raise Unavailable(f"the connection broke: {type(lost).__name__}") from lost
