@@ -8,7 +8,7 @@ import pytest
 
 from crash.objects import made, offer
 from crash.truth import house_at, shown
-from radiotheque.archive.receive import HEAD_BYTES
+from radiotheque.archive.receive import GLANCE_BYTES, HEAD_BYTES
 from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.instance import BlobName, Form, Outcome, fresh_blob_name
 from radiotheque.core.query import Level
@@ -20,7 +20,7 @@ def without_a_study(total: int) -> bytes:
     return head + bytes(total - len(head))
 
 
-@pytest.mark.parametrize("size", [HEAD_BYTES - 2, HEAD_BYTES, HEAD_BYTES + 2])
+@pytest.mark.parametrize("size", [at + by for at in (GLANCE_BYTES, HEAD_BYTES) for by in (-2, 0, 2)])
 def test_an_object_that_ends_before_its_study_is_refused_and_leaves_nothing(tmp_path: Path, size: int) -> None:
     broken = replace(made(), data=without_a_study(size))
     with house_at(tmp_path, sealing=True) as house:

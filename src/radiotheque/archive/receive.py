@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from radiotheque.archive.admission import Rules, admit, bounded
@@ -25,6 +26,7 @@ from radiotheque.dicom.filemeta import file_meta
 from radiotheque.dicom.framing import value_end
 from radiotheque.dicom.header import Truncated, read_head
 
+GLANCE_BYTES = 32 << 10
 HEAD_BYTES = 256 << 10
 LONG_HEAD_BYTES = 64 << 20
 
@@ -52,12 +54,24 @@ def receive(incoming: Incoming, intake: Intake) -> Receipt:
     leaves a blob nobody names, which a sweep offers again; never a row without its bytes. So nothing here
     undoes, but for bytes that the index certainly did not take. Raises `Malformed`, `Refused` or `Unavailable`.
     """
-    head = incoming.peek(HEAD_BYTES)
     try:
-        header = _head(incoming, head, intake.rules)
+        header, pixel_end = _believed(incoming, intake.rules)
     except Truncated:
         return _receive_long_headed(incoming, intake)
-    return _take(header, incoming, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
+    return _take(header, incoming, intake, pixel_end)
+
+
+def _believed(incoming: Incoming, rules: Rules) -> tuple[Header, int]:
+    """Give what is believed of an object by its first bytes, and where its Pixel Data end by their own length.
+
+    The headers of most images are a few KiB long. Only when a glance at those does not come to the Pixel Data, or
+    understands nothing, all that is looked at first is gathered, and decides.
+    """
+    glanced = incoming.peek(GLANCE_BYTES)
+    if len(glanced) == GLANCE_BYTES:
+        with suppress(Malformed):
+            return _read(incoming, glanced, rules, glance=True)
+    return _read(incoming, incoming.peek(HEAD_BYTES), rules)
 
 
 def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) -> Receipt:
@@ -76,8 +90,10 @@ def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) ->
     return receipt
 
 
-def _head(incoming: Incoming, data: bytes, rules: Rules, *, complete: bool = False) -> Header:
-    return read_head(
+def _read(
+    incoming: Incoming, data: bytes, rules: Rules, *, complete: bool = False, glance: bool = False
+) -> tuple[Header, int]:
+    header = read_head(
         data,
         form=incoming.form,
         transfer_syntax=incoming.transfer_syntax,
@@ -87,7 +103,9 @@ def _head(incoming: Incoming, data: bytes, rules: Rules, *, complete: bool = Fal
         default_charset=incoming.origin.default_charset,
         extra=rules.indexed,
         complete=complete,
+        glance=glance,
     )
+    return header, value_end(data, header.pixel_offset, header.transfer_syntax)
 
 
 def _framed(header: Header, incoming: Incoming) -> tuple[Header, bytes]:
@@ -154,9 +172,8 @@ def _receive_long_headed(incoming: Incoming, intake: Intake) -> Receipt:
     """Take in an object whose Study Instance UID lies behind 256 KiB: spooled under a one-time key first."""
     spool = _Spooled(incoming, intake)
     try:
-        head = spool.peek(LONG_HEAD_BYTES)
-        header = _head(spool, head, intake.rules, complete=True)
-        return _take(header, spool, intake, value_end(head, header.pixel_offset, header.transfer_syntax))
+        header, pixel_end = _read(spool, spool.peek(LONG_HEAD_BYTES), intake.rules, complete=True)
+        return _take(header, spool, intake, pixel_end)
     finally:
         spool.discard()
 

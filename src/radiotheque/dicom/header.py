@@ -35,11 +35,13 @@ def read_head(
     default_charset: str = "",
     extra: tuple[str, ...] = (),
     complete: bool = False,
+    glance: bool = False,
 ) -> Header:
     """Give what is believed of an object from its first bytes.
 
     `data` are the first `HEAD_BYTES` of it, or all it has, or, on a second try, as much more as can be afforded;
-    `complete` says that there will be no further try. `transfer_syntax`, `sop_class` and `sop_instance` stand in where
+    `complete` says that there will be no further try, and `glance` that this one counts only if it came to Pixel Data:
+    else it raises `Truncated`. `transfer_syntax`, `sop_class` and `sop_instance` stand in where
     the object does not say them itself. `default_issuer` and `default_charset` are the sender's; `extra` are more
     attributes to take, by keyword, dotted path or tag. Offsets are in `data`; of a bare data set, `dataset_offset`
     is 0. Text is in Unicode, whatever it came in; of an element that is there twice the last counts.
@@ -57,6 +59,8 @@ def read_head(
     found = scan(body, start, how.encoding, extra)
     if how.deflated and len(body) == limit:
         found.overrun = 0  # it is we who stopped inflating
+    if glance and found.cut:
+        raise Truncated("the header is longer than what was glanced at; read more")
     attributes = _decoded(found, default_charset, big=how.encoding.big_endian)
     fallback = {
         "SOPClassUID": sop_class or filemeta.text(meta, filemeta.MEDIA_SOP_CLASS),

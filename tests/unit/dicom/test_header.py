@@ -172,6 +172,20 @@ def test_a_head_cut_in_the_pixels_is_enough() -> None:
     assert raw[header.pixel_offset :].startswith(b"\xe0\x7f\x10\x00OW")
 
 
+def test_a_glance_counts_only_when_it_comes_to_the_pixels() -> None:
+    dataset = a_dataset(PresentationLUTShape="INVERSE")  # (2050,0020), behind all that a query needs of most objects
+    dataset.add_new(0x00410010, "LO", "BLOB")
+    dataset.add_new(0x00411001, "OB", bytes(1000))
+    dataset.add_new(0x7FE00010, "OW", bytes(1000))
+    raw = encoded(dataset)
+    pixels = raw.index(b"\xe0\x7f\x10\x00OW")
+    for size in (0x200, pixels, pixels + 11):
+        with pytest.raises(Truncated):
+            read_head(raw[:size], form=Form.DATASET, transfer_syntax=EXPLICIT_LE, glance=True)
+    header = read_head(raw[: pixels + 12], form=Form.DATASET, transfer_syntax=EXPLICIT_LE, glance=True)
+    assert (header.pixel_offset, header.attributes["PresentationLUTShape"]) == (pixels, ("INVERSE",))
+
+
 def test_a_whole_object_that_ends_inside_an_element_is_refused() -> None:
     raw = encoded(a_dataset(PatientComments="x" * 100))
     with pytest.raises(Malformed, match="ends inside"):

@@ -32,23 +32,27 @@ class ReceivedObject:
         self.sop_class = message.command.text(AFFECTED_SOP_CLASS)
         self.sop_instance = message.command.text(AFFECTED_SOP_INSTANCE)
         self._fragments = self._or_malformed(association.fragments())
-        self._ahead = bytearray()
+        self._first = memoryview(b"")
 
     def peek(self, size: int) -> bytes:
-        """Give up to `size` first bytes; they are read ahead of `chunks` and kept in memory."""
-        ahead = self._ahead
-        while len(ahead) < size:
-            piece = next(self._fragments, None)
-            if piece is None:
-                break
+        """Give up to `size` first bytes. They are not copied while the first piece in the receive buffer has as many."""
+        if not self._first:
+            self._first = next(self._fragments, self._first)
+        if len(self._first) < size:
+            self._read_ahead(size)
+        return bytes(self._first[:size])
+
+    def _read_ahead(self, size: int) -> None:
+        ahead = bytearray(self._first)  # the next piece takes the place of this one
+        while len(ahead) < size and (piece := next(self._fragments, None)) is not None:
             ahead += piece
-        return bytes(memoryview(ahead)[:size])
+        self._first = memoryview(ahead)
 
     def chunks(self) -> Iterator[Buffer]:
-        """Yield the data set, first what was read ahead, then the receive buffer's own pieces without a copy."""
-        if self._ahead:
-            ahead, self._ahead = self._ahead, bytearray()
-            yield memoryview(ahead)
+        """Yield the data set, first what was peeked at, then the receive buffer's own pieces without a copy."""
+        first, self._first = self._first, memoryview(b"")
+        if first:
+            yield first
         yield from self._fragments
 
     @staticmethod
