@@ -60,7 +60,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        return self.promise.shown_only or bool(self.values) and self.promise.judge(statistics.median(self.values))
+        return self.promise.shown_only or (bool(self.values) and self.promise.judge(statistics.median(self.values)))
 
     def row(self) -> str:
         """Give the row of the table: what, system, target, figure, peer's figure, ratio (min-max), met."""
@@ -217,7 +217,12 @@ class Record:
     def verdict(self, found: Verdict) -> None:
         """Write one verdict."""
         promise = found.promise
-        row = {"promise": promise.what, "system": found.system, "beside": found.beside, "target": promise.target}
+        row: dict[str, Any] = {
+            "promise": promise.what,
+            "system": found.system,
+            "beside": found.beside,
+            "target": promise.target,
+        }
         row["shown_only"] = promise.shown_only
         self._write([{**row, "values": found.values, "met": found.met, "row": found.row()}])
 
