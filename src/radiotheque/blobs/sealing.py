@@ -33,12 +33,12 @@ _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
 _new_bytes.argtypes = (ctypes.c_char_p, ctypes.c_ssize_t)
 _new_bytes.restype = ctypes.py_object
 
-_PREFIX = MAGIC + bytes([VERSION, CHUNK_BITS])
+_PREFIX = {bits: MAGIC + bytes([VERSION, bits]) for bits in range(CHUNK_BITS, 32)}
 
 
-def fresh_header() -> bytes:
+def fresh_header(chunk_bits: int = CHUNK_BITS) -> bytes:
     """Give the 24-byte header of a new blob, with its own random salt."""
-    return _PREFIX + os.urandom(SALT)
+    return _PREFIX[chunk_bits] + os.urandom(SALT)
 
 
 def sealed_size(plain_bytes: int) -> int:
@@ -62,11 +62,12 @@ class Seal:
 
     __slots__ = ("_cipher", "_header", "_name")
 
-    def __init__(self, secret: bytes, name: str, header: bytes) -> None:
-        if header[: len(_PREFIX)] != _PREFIX or len(header) != HEADER:
+    def __init__(self, secret: bytes, name: str, header: bytes, chunk_bits: int = CHUNK_BITS) -> None:
+        prefix = _PREFIX[chunk_bits]
+        if not header.startswith(prefix) or len(header) != HEADER:
             raise Damaged(_strange(name, header))
         info = bytes([VERSION]) + name.encode()
-        subkey = HKDF(SHA256(), 32, header[len(_PREFIX) :], info).derive(secret)
+        subkey = HKDF(SHA256(), 32, header[len(prefix) :], info).derive(secret)
         self._cipher = AESGCM(subkey)
         self._header = header
         self._name = name
@@ -164,18 +165,26 @@ def unwritten_bytes(size: int) -> tuple[bytes, memoryview]:
 
 
 def seal_bytes(secret: bytes, name: str, data: bytes) -> bytes:
-    """Give the sealed form of a small value."""
-    header = fresh_header()
-    seal = Seal(secret, name, header)
-    room = bytearray(SEALED_CHUNK * max(1, -(-len(data) // CHUNK)))
-    return header + b"".join(bytes(piece) for piece in seal_stream(seal, (data,), bytearray(CHUNK), room))
+    """Give the sealed form of a value that is always read whole: one chunk, whose size in the header is large enough."""
+    header = fresh_header(_bits_of(len(data)))
+    room = bytearray(len(data) + TAG)
+    with memoryview(room) as into:
+        Seal(secret, name, header, _bits_of(len(data))).close_chunk(0, True, data, into)
+    return header + room
 
 
 def unseal_bytes(secret: bytes, name: str, sealed: bytes) -> bytes:
     """Give what `seal_bytes` sealed. Raises `Damaged`."""
-    size = plain_size(len(sealed), name)
-    seal = Seal(secret, name, sealed[:HEADER])
+    size = len(sealed) - HEADER - TAG
+    if size < 0:
+        raise Damaged(f"the value {name} is cut: {len(sealed)} bytes are no sealed value")
+    seal = Seal(secret, name, sealed[:HEADER], _bits_of(size))
     plain, into = unwritten_bytes(size) if size else (b"", memoryview(bytearray()))
     with memoryview(sealed) as view:
-        unseal_chunks(seal, view[HEADER:], into, 0, ends=True)
+        seal.open_chunk(0, True, view[HEADER:], into)
     return plain
+
+
+def _bits_of(size: int) -> int:
+    """Give log2 of the smallest chunk, of those that there are, that holds so many bytes."""
+    return max(CHUNK_BITS, (size - 1).bit_length())

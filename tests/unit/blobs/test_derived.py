@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -91,15 +92,33 @@ def test_what_does_not_check_out_counts_as_absent(tmp_path, sealed, spoil):
 
 
 @pytest.mark.parametrize("sealed", [False, True])
-def test_what_is_changed_after_it_was_given_counts_as_absent(tmp_path, sealed):
+def test_what_is_changed_within_a_tick_of_the_clock_after_it_was_given_counts_as_absent(tmp_path, sealed):
     derived = STORES["sealed files" if sealed else "files"](tmp_path)
     derived.put("1/a", b"something of more than twenty bytes")
     assert derived.get("1/a") == b"something of more than twenty bytes"
     (file,) = files_below(tmp_path)
+    spoil_in_place(file)
+    assert derived.get("1/a") is None
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_was_believed_for_long_and_is_changed_counts_as_absent(tmp_path, sealed, monkeypatch):
+    derived = STORES["sealed files" if sealed else "files"](tmp_path)
+    derived.put("1/a", b"something of more than twenty bytes")
+    later = time.time_ns() + 60 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)  # so that the file counts as old
+    assert derived.get("1/a") == derived.get("1/a") == b"something of more than twenty bytes"
+    (file,) = files_below(tmp_path)
+    spoil_in_place(file)
+    os.utime(
+        file, (1_000_000, 1_000_000)
+    )  # as a write after a while would: the kernel's clock may be too coarse for this one
+    assert derived.get("1/a") is None
+
+
+def spoil_in_place(file: Path) -> None:
     kept = file.read_bytes()
     file.write_bytes(kept[:20] + bytes([kept[20] ^ 1]) + kept[21:])
-    os.utime(file, (1_000_000, 1_000_000))  # the kernel's clock may be too coarse to show so quick a change
-    assert derived.get("1/a") is None
 
 
 def test_sealed_values_cannot_be_read_or_moved(tmp_path):

@@ -209,9 +209,22 @@ def test_a_range_is_read_without_the_chunks_around_it():
 
 
 @given(st.binary(max_size=200), st.text(max_size=20))
-def test_small_values_are_sealed_in_the_same_form(plain, name):
+def test_a_value_is_unsealed_to_what_was_sealed(plain, name):
     assert unseal_bytes(SECRET, name, seal_bytes(SECRET, name, plain)) == plain
 
 
-def test_a_small_value_of_many_chunks():
+@pytest.mark.parametrize(("size", "chunk_bits"), [(0, 16), (65_536, 16), (65_537, 17), (600_000, 20)])
+def test_a_value_of_any_size_is_one_chunk_whose_size_the_header_says(size, chunk_bits):
+    sealed = seal_bytes(SECRET, "n", bytes(size))
+    assert (sealed[7], len(sealed)) == (chunk_bits, 24 + size + 16)
+    assert unseal_bytes(SECRET, "n", sealed) == bytes(size)
+
+
+@pytest.mark.parametrize("cut", [0, 24, 39, 65_000])
+def test_a_value_that_was_cut_is_damaged(cut):
+    with pytest.raises(Damaged):
+        unseal_bytes(SECRET, "n", seal_bytes(SECRET, "n", bytes(70_000))[:cut])
+
+
+def test_a_value_larger_than_a_chunk_of_a_blob():
     assert unseal_bytes(SECRET, "n", seal_bytes(SECRET, "n", LARGE)) == LARGE
