@@ -9,7 +9,7 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted, RadiothequeError
-from radiotheque.core.instance import Edition, Held, Incoming, Location, Receipt, Selection
+from radiotheque.core.instance import Buffer, Edition, Held, Incoming, Location, Receipt, Selection
 from radiotheque.core.ports import Act, AuditTrail, BlobStore, Catalog, Workbench
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
@@ -100,8 +100,8 @@ class Archive:
             self.audit.read(Act(caller, "view", study=study))
         return editions
 
-    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[bytes]:
-        """Yield the inside of a JSON array: the instances' headers joined by commas, a piece for each series.
+    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[list[Buffer]]:
+        """Yield the inside of a JSON array, series by series: the pieces of the instances' headers joined by commas.
 
         BulkDataURIs are absolute, below `base`, the address of the DICOMweb service.
         """

@@ -1,16 +1,17 @@
 """The metadata of a whole series in one derived blob, so that giving them is one read.
 
-Layout: a line of JSON (`layout`, `revision`, `stamp`, `cuts`), then the DICOM JSON objects joined by commas. The revision is the study's
-when they were made: while it stays, nothing below the study has changed. The stamp says which blobs in which amendment
-version are in it: when only another series of the study changed, they are good still. URIs of bulk data lack the address that
-the service is called by: it belongs at the cuts, which are offsets into the objects, so that nothing is searched for.
+Layout: a line of JSON (`layout`, `revision`, `base`, `stamp`, `cuts`), then the DICOM JSON objects joined by commas. The revision
+is the study's when they were made: while it stays, nothing below the study has changed. The stamp says which blobs in which
+amendment version are in it: when only another series of the study changed, they are good still. URIs of bulk data begin with
+the address that the service is called by, at the cuts, which are offsets into the objects, so that nothing is searched for:
+`base` is the address that is there. It is "" until somebody asks, and then theirs; for another one it is exchanged.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -19,7 +20,7 @@ from radiotheque.core.instance import Buffer, Edition, Location
 from radiotheque.core.ports import Derived
 from radiotheque.core.uid import UID
 
-_LAYOUT = 2
+_LAYOUT = 3
 _RELATIVE = b'"BulkDataURI":"bulkdata/'
 
 
@@ -31,18 +32,29 @@ class Joiner:
     locate: Callable[[Edition], Sequence[Location]]
     metadata: Callable[[Location], bytes]
 
-    def joined(self, editions: Sequence[Edition], base: str) -> Iterator[bytes]:
-        """Yield, for each series in turn, its instances' DICOM JSON objects joined by commas.
+    def joined(self, editions: Sequence[Edition], base: str) -> Iterator[list[Buffer]]:
+        """Yield, for each series in turn, the pieces of its instances' DICOM JSON objects, with commas between these.
 
-        `base` is the address of the service, before `/studies`.
+        `base` is the address of the service, before `/studies`. In pieces, so that an answer is put together once.
         """
         for edition in editions:
-            yield _placed(self._kept(edition), base.encode())
+            yield self._given(edition, base)
 
     def build(self, editions: Sequence[Edition]) -> None:
         """Make the joined metadata of these series beforehand, where they are not there yet."""
         for edition in editions:
             self._kept(edition)
+
+    def _given(self, edition: Edition, base: str) -> list[Buffer]:
+        said, body = _split(self._kept(edition))
+        if said["base"] == base:
+            return [body]
+        pieces = _placed(said, body, base.encode())
+        if not said["base"]:
+            step = len(base.encode())
+            cuts = [cut + number * step for number, cut in enumerate(said["cuts"])]
+            self.derived.put(_name(edition.series), _packed({**said, "base": base, "cuts": cuts}, b"".join(pieces)))
+        return pieces
 
     def _kept(self, edition: Edition) -> bytes:
         name = _name(edition.series)
@@ -52,14 +64,23 @@ class Joiner:
         locations = self.locate(edition)
         stamp = _stamp(locations)
         said, body = _split(kept or b"{}\n")
-        if said.get("layout") == _LAYOUT and said["stamp"] == stamp:
-            cuts = said["cuts"]
-        else:
+        if said.get("layout") != _LAYOUT or said["stamp"] != stamp:
             cuts, body = _body(locations, self.metadata)
-        head = {"layout": _LAYOUT, "revision": edition.revision, "stamp": stamp, "cuts": cuts}
-        made = b"\n".join((orjson.dumps(head), body))
+            said = {"base": "", "cuts": cuts}
+        head = {
+            "layout": _LAYOUT,
+            "revision": edition.revision,
+            "base": said["base"],
+            "stamp": stamp,
+            "cuts": said["cuts"],
+        }
+        made = _packed(head, body)
         self.derived.put(name, made)
         return made
+
+
+def _packed(head: dict[str, Any], body: Buffer) -> bytes:
+    return b"\n".join((orjson.dumps(head), body))
 
 
 def _split(kept: bytes) -> tuple[dict[str, Any], Buffer]:
@@ -68,11 +89,13 @@ def _split(kept: bytes) -> tuple[dict[str, Any], Buffer]:
     return orjson.loads(kept[:end]), memoryview(kept)[end + 1 :]
 
 
-def _placed(kept: bytes, base: bytes) -> bytes:
-    """Give the objects with `base` at every cut."""
-    said, body = _split(kept)
-    edges = (0, *said["cuts"], len(body))
-    return base.join([body[start:stop] for start, stop in pairwise(edges)])
+def _placed(said: dict[str, Any], body: Buffer, base: bytes) -> list[Buffer]:
+    """Give the pieces of the objects, with `base` at every cut in place of what is there."""
+    cuts, there = said["cuts"], len(said["base"].encode())
+    starts, stops = (0, *(cut + there for cut in cuts)), (*cuts, len(body))
+    pieces: list[Buffer] = [base] * (2 * len(cuts) + 1)
+    pieces[::2] = [body[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    return pieces
 
 
 def _body(locations: Sequence[Location], metadata: Callable[[Location], bytes]) -> tuple[list[int], bytes]:

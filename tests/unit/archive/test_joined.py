@@ -2,7 +2,7 @@
 
 import json
 
-from radiotheque.archive.joined import Joiner
+from radiotheque.archive.joined import Joiner, _name
 from radiotheque.blobs.derived import MemoryDerived
 from radiotheque.core.instance import Blob, BlobName, Edition, Identity, Location
 from radiotheque.core.ports import Derived
@@ -28,7 +28,7 @@ class Shelf:
 
     def given(self, revision: int, base: str = "http://here") -> list[dict[str, dict[str, str]]]:
         pieces = self.joiner.joined([Edition(STUDY, SERIES, revision, len(self.locations))], base)
-        given: list[dict[str, dict[str, str]]] = json.loads(b"[" + b",".join(pieces) + b"]")
+        given: list[dict[str, dict[str, str]]] = json.loads(b"[" + b",".join(map(b"".join, pieces)) + b"]")
         return given
 
 
@@ -49,6 +49,16 @@ def test_bulk_data_are_below_the_address_that_was_asked() -> None:
     for base in ("http://one", "https://other/dicom-web"):
         where = shelf.given(1, base)[1]["7FE00010"]["BulkDataURI"]
         assert where == f"{base}/studies/1.2/series/1.2.3/instances/1.2.3.2/bulkdata/7FE00010"
+
+
+def test_the_address_that_was_asked_first_stays_in_what_is_kept_and_any_other_is_exchanged() -> None:
+    shelf = Shelf()
+    first = shelf.given(1, "http://one")
+    assert b"http://one/studies" in (shelf.joiner.derived.get(_name(SERIES)) or b"")
+    for base in ("https://other/dicom-web", "http://one", "http://a"):
+        assert json.dumps(shelf.given(1, base)) == json.dumps(first).replace("http://one", base)
+    assert json.dumps(shelf.given(2, "http://a")) == json.dumps(first).replace("http://one", "http://a")
+    assert shelf.read == 2
 
 
 def test_a_change_elsewhere_in_the_study_reads_no_header_again() -> None:

@@ -1,12 +1,13 @@
 """Retrieve metadata, JSON and XML (WADO-RS, PS3.18 10.4.1.1.2)."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from radiotheque.core.instance import Location
+from radiotheque.core.instance import Buffer, Location
 from radiotheque.dicom.xml import to_xml
 from radiotheque.wire.dicomweb.accept import JSON, MULTIPART, XML, choose
 from radiotheque.wire.dicomweb.parts import in_memory
@@ -51,7 +52,7 @@ class _Metadata:
         pieces = _array(self._desk.archive.joined_metadata(editions, caller, base.url))
         if sum(edition.instances for edition in editions) > AT_ONCE:
             return StreamingResponse(_streamed(pieces), headers=headers, media_type=media)
-        return Response(b"".join(pieces), headers=headers, media_type=media)
+        return Response(b"".join(chain.from_iterable(pieces)), headers=headers, media_type=media)
 
     def _answer(self, request: Request, media: str) -> Response:
         locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
@@ -77,11 +78,11 @@ class _Metadata:
             yield placed(self._desk.archive.metadata(location), where), where
 
 
-def _array(series: Iterator[bytes]) -> Iterator[bytes]:
-    yield b"["
+def _array(series: Iterator[list[Buffer]]) -> Iterator[list[Buffer]]:
+    yield [b"["]
     for at, each in enumerate(series):
-        yield b"," + each if at else each
-    yield b"]"
+        yield [b",", *each] if at else each
+    yield [b"]"]
 
 
 def placed(model: bytes, where: str) -> bytes:
@@ -89,6 +90,6 @@ def placed(model: bytes, where: str) -> bytes:
     return model.replace(_PLACE, b'"BulkDataURI":"' + where.encode() + b"/bulkdata/")
 
 
-async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+async def _streamed(series: Iterator[list[Buffer]]) -> AsyncIterator[bytes]:
+    for pieces in series:
+        yield b"".join(pieces)

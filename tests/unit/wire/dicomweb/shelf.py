@@ -12,7 +12,7 @@ from pydicom.filebase import DicomBytesIO
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, NotPermitted, RadiothequeError, Unsupported
-from radiotheque.core.instance import Blob, BlobName, Edition, Identity, Location, Outcome, Receipt, Selection
+from radiotheque.core.instance import Blob, BlobName, Buffer, Edition, Identity, Location, Outcome, Receipt, Selection
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
 from radiotheque.dicom.filemeta import split
@@ -163,16 +163,17 @@ class Shelf:
             found[place] = found.get(place, 0) + 1
         return [Edition(study, series, len(self.kept), count) for (study, series), count in found.items()]
 
-    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[bytes]:
+    def joined_metadata(self, editions: Sequence[Edition], caller: Caller, base: str) -> Iterator[list[Buffer]]:
         for edition in editions:
             selection = Selection(Level.SERIES, studies=(edition.study,), series=(edition.series,))
             where = f"{base}/studies/{edition.study}/series/{edition.series}/instances"
-            yield b",".join(
+            joined = b",".join(
                 self.metadata(each).replace(
                     b'"BulkDataURI":"', f'"BulkDataURI":"{where}/{each.identity.sop_instance}/'.encode()
                 )
                 for each in self.locate(selection, caller, act="view")
             )
+            yield [joined]
 
     def bulk(self, location: Location, path: str) -> bytes:
         dataset = pydicom.dcmread(BytesIO(self.kept[location.identity.sop_instance]))
