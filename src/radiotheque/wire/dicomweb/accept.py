@@ -115,13 +115,20 @@ def acceptable(parameter: Sequence[str], header: Sequence[str]) -> tuple[MediaRa
 
     Nothing at all accepts anything. Raises `Malformed` (PS3.18 8.7.5: also when DICOM and rendered types are mixed).
     """
-    ranges = parse_accept(",".join(parameter)) + parse_accept(",".join(header))
-    given = any(text.strip() for text in (*parameter, *header))
-    if not given:
+    return _acceptable(_joined(parameter), _joined(header))
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return ",".join(text for text in texts if text.strip())
+
+
+@lru_cache(maxsize=1024)
+def _acceptable(parameter: str, header: str) -> tuple[MediaRange, ...]:
+    if not parameter and not header:
         return (MediaRange("*/*"),)
-    first = parse_accept(",".join(parameter)) or ranges
-    _unmixed(first)
-    return ranges
+    first, then = parse_accept(parameter), parse_accept(header)
+    _unmixed(first or then)
+    return first + then
 
 
 def _unmixed(ranges: Iterable[MediaRange]) -> None:

@@ -65,6 +65,7 @@ class Gate:
     max_json_bytes: int = 1 << 20
     observe: Callable[[str, int, float], None] = lambda _door, _status, _seconds: None
     turned_away: Callable[[Caller], None] = lambda _caller: None
+    _access: Any = field(default_factory=lambda: _log.bind())  # bound once: a proxy that binds at every line costs 7 µs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -129,7 +130,7 @@ class Gate:
         first, _, _ = exchange.path.lstrip("/").partition("/")
         self.observe(first if exchange.caller else "anonymous", exchange.status, seconds)
         # the path alone: a query string may name a patient
-        _log.info(
+        self._access.info(
             "answered",
             method=exchange.method,
             path=exchange.path,

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,7 +39,7 @@ def create_web_app(
     `extra_routes` are plain Starlette routes of other tongues: they are reached behind the gate, without FastAPI
     around them. `lifespan` is entered when the server starts and left when it ends.
     """
-    plain = Router([*extra_routes, *_own_routes(services)], redirect_slashes=False)
+    plain = _Shaped([*extra_routes, *_own_routes(services)])
     return Gate(
         _Split(create_api(services), plain, lifespan),
         services.security.policy,
@@ -52,7 +52,7 @@ def create_web_app(
 
 def create_status_app(services: Services, *, lifespan: Lifespan | None = None) -> Gate:
     """Give the web door of a node that serves no web: it says how the node stands, and its metrics."""
-    plain = Router(_own_routes(services)[:2], redirect_slashes=False)
+    plain = _Shaped(_own_routes(services)[:2])
     return Gate(
         _Split(None, plain, lifespan),
         services.security.policy,
@@ -61,6 +61,35 @@ def create_status_app(services: Services, *, lifespan: Lifespan | None = None) -
         services.observe,
         _turned_away(services),
     )
+
+
+class _Shaped(Router):
+    """Looks first at routes of the request's shape: number of segments and last word. Patterns of all others cost 2 µs each."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        super().__init__(routes, redirect_slashes=False)
+        self._by_shape: dict[tuple[int, str], list[Route]] = {}
+        for route in routes:
+            if isinstance(route, Route) and ":path}" not in route.path:  # which takes any number of segments
+                self._by_shape.setdefault(_shape(route.path), []).append(route)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to its route; what has none of its shape is tried against all."""
+        segments, last = _shape(scope["path"])
+        for shape in ((segments, last), (segments, "")):
+            for route in self._by_shape.get(shape, ()):
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(found)
+                    await route.handle(scope, receive, send)
+                    return
+        await super().app(scope, receive, send)
+
+
+def _shape(path: str) -> tuple[int, str]:
+    """Give how many segments a path has, and the last of them, "" for a parameter of a route."""
+    last = path.rpartition("/")[2]
+    return path.count("/"), "" if last.startswith("{") else last
 
 
 class _Split:
