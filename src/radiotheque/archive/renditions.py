@@ -44,6 +44,7 @@ class Renditions:
             now.size,
             transfer_syntax=now.transfer_syntax,
             dataset_offset=now.dataset_offset,
+            first_bytes=now.at_hand,
             add={"00083002": {"vr": "UI", "Value": [location.transfer_syntax]}},
         )
 

@@ -189,6 +189,7 @@ def _escaped(text: str, codec: str) -> bytes | None:
 
 
 @lru_cache(maxsize=256)
+@lru_cache(maxsize=256)
 def charset(terms: tuple[str, ...], default: str = "") -> Charset:
     """Give the repertoire of `terms`; `default` is what the sender uses when it declares none."""
     return Charset(terms, default)

@@ -7,11 +7,24 @@ from radiotheque.core.errors import Malformed, TooLarge
 from radiotheque.core.uid import UID
 from radiotheque.dicom.dictionary import VRS, vr_of
 from radiotheque.dicom.syntaxes import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, syntax
-from radiotheque.dicom.walker import BIG, EXPLICIT, IMPLICIT, LIMITS, UNDEFINED, Encoding, Limits, Read, Source, Walk
+from radiotheque.dicom.walker import (
+    BIG,
+    EXPLICIT,
+    IMPLICIT,
+    LIMITS,
+    UNDEFINED,
+    WINDOW_BYTES,
+    Encoding,
+    Limits,
+    Read,
+    Source,
+    Walk,
+)
 
 _VRS = frozenset(vr.encode() for vr in VRS)
 _NATIVE = {EXPLICIT_LE: EXPLICIT, IMPLICIT_LE: IMPLICIT, EXPLICIT_BE: BIG}
 _FED_BYTES = 16 << 10
+_LEAST_FIRST_BYTES = 256
 MAX_INFLATED_BYTES = 512 << 20
 INFLATED_FREELY_BYTES = 96 << 20
 MAX_RATIO = 200
@@ -91,13 +104,16 @@ class DataSet:
         return Walk(self.source, self.start, self.how.encoding, limits=limits)
 
 
-def opened(read: Read, size: int, *, transfer_syntax: str, dataset_offset: int) -> DataSet:
+def opened(
+    read: Read, size: int, *, transfer_syntax: str, dataset_offset: int, first_bytes: int = WINDOW_BYTES
+) -> DataSet:
     """Open the data set of a file by its range reader; a deflated one is inflated, in memory.
 
-    Raises `Unsupported`, `Malformed`, `TooLarge`.
+    `first_bytes` of it are read at once: as many as hold its head, where that is known. Raises `Unsupported`,
+    `Malformed`, `TooLarge`.
     """
     source = Source(read, size)
-    source.index(dataset_offset, 12)  # one read fills the window, and serves the head of most objects
+    source.fill(dataset_offset, max(first_bytes, _LEAST_FIRST_BYTES))
     how = framing(source.take(dataset_offset, dataset_offset + 12), transfer_syntax)
     if how.deflated:
         return DataSet(Source.of(inflate_all(read(dataset_offset, size))), 0, how)

@@ -27,6 +27,7 @@ from radiotheque.dicom.walker import (
     FRAGMENTS,
     OPEN_ITEM,
     SEQUENCE,
+    WINDOW_BYTES,
     Read,
     Token,
 )
@@ -76,15 +77,18 @@ def to_json(
     bulk_over: int = 1024,
     default_charset: str = "",
     add: Mapping[str, Any] | None = None,
+    first_bytes: int = WINDOW_BYTES,
 ) -> bytes:
     """Give the data set of a kept file as one DICOM JSON object, UTF-8 (PS3.18 F.2).
 
     `read` and `size` are of the Part 10 file; Pixel Data are not read. Binary values over `bulk_over` bytes and
     Pixel Data of any length are BulkDataURIs `bulkdata/<path>`, relative to the instance, where `bulk.bulk_data`
     finds them. Group 0002 and group lengths are left out; `add` is put on top, elements by 8-digit tag
-    (`{"00083002": {"vr": "UI", "Value": [...]}}`). Raises `TooLarge` for nesting.
+    (`{"00083002": {"vr": "UI", "Value": [...]}}`). `first_bytes` of the data set are read at once. Raises `TooLarge` for nesting.
     """
-    dataset = opened(read, size, transfer_syntax=transfer_syntax, dataset_offset=dataset_offset)
+    dataset = opened(
+        read, size, transfer_syntax=transfer_syntax, dataset_offset=dataset_offset, first_bytes=first_bytes
+    )
     made = to_dict(dataset, bulk_over=bulk_over, default_charset=default_charset)
     if add:
         made = dict(sorted((made | dict(add)).items()))

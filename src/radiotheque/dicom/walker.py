@@ -21,6 +21,7 @@ from radiotheque.dicom.dictionary import (
 )
 
 UNDEFINED = 0xFFFFFFFF
+WINDOW_BYTES = 64 << 10
 
 type Read = Callable[[int, int], bytes]
 """Gives bytes [start, stop) of a file, cut at its end."""
@@ -59,7 +60,7 @@ class Source:
 
     __slots__ = ("_read", "_window", "base", "data", "size")
 
-    def __init__(self, read: Read, size: int, window: int = 1 << 16) -> None:
+    def __init__(self, read: Read, size: int, window: int = WINDOW_BYTES) -> None:
         self._read, self._window = read, window
         self.data, self.base, self.size = b"", 0, size
 
@@ -70,14 +71,17 @@ class Source:
         source.data = data
         return source
 
+    def fill(self, start: int, length: int) -> None:
+        """Make bytes [start, start + length), cut at the end of the file, the window."""
+        self.data, self.base = self._read(start, min(self.size, start + length)), start
+
     def index(self, start: int, need: int) -> int:
         """Give where byte `start` is in `data`, with at least `need` bytes from there unless the file ends."""
         at = start - self.base
         if at < 0 or at + need > len(self.data):
             if start + need > self.size and at >= 0 and self.base + len(self.data) == self.size:
                 return at
-            self.data = self._read(start, min(self.size, start + max(need, self._window)))
-            self.base = start
+            self.fill(start, max(need, self._window))
             return 0
         return at
 
