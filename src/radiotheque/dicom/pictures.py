@@ -6,6 +6,7 @@ Every function here takes bytes and plain values, so that it can be called on th
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import imagecodecs
@@ -43,6 +44,11 @@ __all__ = [
 type Frame = np.ndarray[Any, Any]
 
 _FIRST = Taken()
+_SHORT_HEAD_BYTES = 16 << 10
+"""Heads of up to this size are parsed once for the pictures that follow: whoever moves a window asks for one after the other.
+
+Parsing is a third of what a little picture costs.
+"""
 
 
 def render_frame(
@@ -55,17 +61,28 @@ def render_frame(
     Smaller pictures are averaged over areas of stored values, before the grey chain. Overlays, display shutters and a pixel
     aspect ratio are respected. Raises `Damaged`, `Unsupported`, `TooLarge`, `Malformed`.
     """
-    ds, syntax = read_part10(head)
-    info = pixel_info(ds, syntax)
+    ds, info = _opened(head)
     data = frame if isinstance(frame, bytes | memoryview) else b"".join(frame)
     return recipe.media_type, _encoded(_picture(ds, info, data, recipe=recipe, taken=taken), recipe)
 
 
 def render_small(head: Bytes, small: Bytes, recipe: Recipe, taken: Taken) -> tuple[str, bytes]:
     """Give one frame as a picture made from its smaller copy (`smaller.small_copy`); as `render_frame` else."""
-    ds, syntax = read_part10(head)
-    info = pixel_info(ds, syntax)
+    ds, info = _opened(head)
     return recipe.media_type, _encoded(_picture(ds, info, unpacked(small), recipe=recipe, taken=taken), recipe)
+
+
+def _opened(head: Bytes) -> tuple[Dataset, PixelInfo]:
+    """Give the data set of a head and its pixels' layout; whoever gets them changes nothing in them."""
+    return _opened_once(head) if isinstance(head, bytes) and len(head) <= _SHORT_HEAD_BYTES else _open(head)
+
+
+def _open(head: Bytes) -> tuple[Dataset, PixelInfo]:
+    ds, syntax = read_part10(head)
+    return ds, pixel_info(ds, syntax)
+
+
+_opened_once = lru_cache(maxsize=32)(_open)
 
 
 def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: Bytes = b"") -> tuple[str, bytes]:

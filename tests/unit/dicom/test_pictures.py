@@ -238,3 +238,13 @@ def test_letters_of_every_script_that_names_are_written_in_are_drawn():
 
     letters = "éüÅŁçΔЖ山田홍ع"
     assert len({drawn(letter) for letter in letters}) == len(letters)  # a missing glyph would look like another
+
+
+def test_a_head_that_was_seen_before_gives_the_pictures_that_it_gave_first():
+    ds = pydicom.dcmread(io.BytesIO(phantom(rows=40, columns=30)))
+    file = phantom(rows=40, columns=30)
+    head, frame = file[: len(file) - len(ds.PixelData)], bytes(ds.PixelData)
+    recipes = [Recipe(window=(100, 200)), Recipe(annotation=("patient",)), Recipe(window=(700, 50)), Recipe()]
+    first = [render_frame(head, frame, recipe) for recipe in recipes]
+    assert [render_frame(bytearray(head), frame, recipe) for recipe in recipes] == first  # parsed anew
+    assert [render_frame(head, frame, recipe) for recipe in reversed(recipes)] == first[::-1]
