@@ -55,8 +55,8 @@ class Handler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Notice:
-    """A request of ours to a peer that may have one for us at the same moment."""
+class Notice:
+    """A request of ours to a peer that may have one for us at the same moment; `answered` is told the status."""
 
     message_id: int
     context: Context
@@ -77,7 +77,7 @@ class Association:
         self._context_id = 0
         self._last_id = 0
         self._cancelled = -1
-        self._asked: deque[_Notice] = deque()  # the first is on its way, the others wait for its answer
+        self._asked: deque[Notice] = deque()  # the first is on its way, the others wait for its answer
 
     def next_message(self) -> Message | None:
         """Give the next message; None when the peer wants release. What was left of a data set is read away."""
@@ -157,18 +157,16 @@ class Association:
         """Whether a request sent by `notify` is not answered yet."""
         return bool(self._asked)
 
-    def notify(
-        self, context: Context, message_id: int, command: bytes, dataset: bytes, answered: Callable[[int], None]
-    ) -> bool:
+    def notify(self, notice: Notice) -> bool:
         """Send a request whose answer `settle` will pass on; False when too many wait for their turn.
 
         Does not wait: each side has a window of its own, so a request of the peer may cross ours (PS3.7 D.3.3.3).
         """
         if len(self._asked) > MAX_WAITING_NOTICES:
             return False
-        self._asked.append(_Notice(message_id, context, command, dataset, answered))
+        self._asked.append(notice)
         if len(self._asked) == 1:
-            self.send(context, command, dataset)
+            self.send(notice.context, notice.command, notice.dataset)
         return True
 
     def settle(self, message: Message) -> None:

@@ -22,7 +22,7 @@ from radiotheque.wire.dimse.answers import (
     UNRECOGNISED_OPERATION,
     Tongue,
 )
-from radiotheque.wire.dimse.association import Association, Message
+from radiotheque.wire.dimse.association import Association, Message, Notice
 from radiotheque.wire.dimse.command import (
     ACTION_TYPE,
     AFFECTED_SOP_INSTANCE,
@@ -181,7 +181,7 @@ class CommitmentService:
                 self._transactions.reported(aet, report.transaction)
 
         message_id = association.next_id()
-        association.notify(context, message_id, *_event(association, context, message_id, report), answered)
+        association.notify(Notice(message_id, context, *_event(association, context, message_id, report), answered))
 
     def _reported(self, association: Association, message: Message) -> None:
         if message.command.text(AFFECTED_SOP_INSTANCE) != PUSH_MODEL_INSTANCE:
