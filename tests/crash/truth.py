@@ -192,9 +192,10 @@ def sweep_all(house: House) -> tuple[int, int]:
     """Sweep without a period of grace; give (found again, orphans noted). Afterwards every blob has its row."""
     names = list(house.blobs.names())
     swept = house.sweep.run(house.clock.now(), grace_s=0)
-    assert swept.seen == len(names), "the sweep did not see every blob"
-    assert list(house.blobs.names()) == names, "the sweep removed something"
-    assert house.catalog.named(names) == set(names), "a blob is still without a row after the sweep"
+    after = set(house.blobs.names())  # what lay under another key than its study's is kept again under that
+    assert len(names) <= swept.seen <= len(after), "the sweep did not see every blob"
+    assert after >= set(names), "the sweep removed something"
+    assert house.catalog.named(after) == after, "a blob is still without a row after the sweep"
     again = house.sweep.run(house.clock.now(), grace_s=0)
     assert (again.found_again, again.orphans) == (0, 0), "a second sweep changed something"
     return swept.found_again, swept.orphans
