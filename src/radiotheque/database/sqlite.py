@@ -20,6 +20,10 @@ from radiotheque.database.session import SQLITE, Session
 OLDEST = (3, 51, 3)
 """Older ones can lose a commit when a WAL is reset under a second connection."""
 
+PAGE_BYTES = 2048
+"""Of an index made now. A commit writes, and seals, about ten whole pages for a hundred bytes in each; smaller ones make
+the b-trees deeper (docs/decisions/0010-small-pages.md)."""
+
 BUSY_S = 10.0
 BATCH = 128
 
@@ -59,6 +63,7 @@ def sqlite_engine(path: Path, key: bytes | None, busy_s: float = BUSY_S) -> sqla
         )
         if key is not None:
             raw.execute(f"""PRAGMA key = "x'{key.hex()}'" """)
+        raw.execute(f"PRAGMA {'cipher_page_size' if key else 'page_size'} = {PAGE_BYTES}")
         for pragma in _PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
         return raw
