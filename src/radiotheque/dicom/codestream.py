@@ -21,6 +21,8 @@ _JPEG_XL = frozenset({ts.JPEG_XL, ts.JPEG_XL_LOSSLESS, ts.JPEG_XL_RECOMPRESSION}
 
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _LONE = frozenset(range(0xD0, 0xD8)) | {0x01}
+_ADOBE_BYTES = 14
+"""What the length of a whole Adobe APP14 segment says: itself, "Adobe", version, two flags, transform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _jpeg(data: bytes) -> Shape:
             raise Undecodable("the frame has JPEG image data before a frame header; the object is kept as it came")
         if marker == 0xE0 and data[at + 2 : at + 7] == b"JFIF\0":
             jfif = True
-        if marker == 0xEE and data[at + 2 : at + 7] == b"Adobe":
+        # the colour transform is the twelfth byte of Adobe's segment, and some writers leave it out (ISO 10918-6 6.5.3)
+        if marker == 0xEE and data[at + 2 : at + 7] == b"Adobe" and _word(data, at) >= _ADOBE_BYTES:
             adobe = data[at + 13]
         at += max(_word(data, at), 2)
 
