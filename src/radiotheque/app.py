@@ -24,6 +24,7 @@ from radiotheque.blobs.derived import FileDerived, SealedDerived
 from radiotheque.blobs.disk import Disk, make_folders, translating
 from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.heap import keep_freed_pieces
+from radiotheque.blobs.recent import Recent
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
 from radiotheque.blobs.space import Reserve, Reserved, refuse_network_file_system
@@ -343,7 +344,7 @@ def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
 
 
 def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
-    """Give the store of originals, wrapped from the outside in: sealed, reserved (for an index in a file), retried, store."""
+    """Give the store of originals, wrapped from the outside in: recent, sealed, reserved (for an index in a file), retried, store."""
     store: BlobStore
     if "://" in settings.blobs:
         from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
@@ -358,7 +359,7 @@ def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
         store = FileStore(folder, reserve=_reserve(settings, folder))
     if not settings.database:
         store = Reserved(store, _reserve(settings, settings.data, holds="index"))
-    return Sealed(store, ring) if settings.sealing else store
+    return Recent(Sealed(store, ring) if settings.sealing else store)
 
 
 def _with_place(settings: Settings) -> str:

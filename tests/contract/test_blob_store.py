@@ -19,6 +19,7 @@ from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.memory import MemoryStore
 from radiotheque.blobs.mirrored import Mirrored
 from radiotheque.blobs.objects import open_objects
+from radiotheque.blobs.recent import Recent
 from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.sealed import Sealed
 from radiotheque.blobs.space import Reserve, Reserved
@@ -59,6 +60,7 @@ STORES: dict[str, Callable[[Ground], BlobStore]] = {
     "sealed memory": lambda ground: Sealed(MemoryStore(), ground.ring),
     "sealed files": lambda ground: Sealed(FileStore(ground.folder), ground.ring),
     "reserved files": lambda ground: Reserved(FileStore(ground.folder), Reserve(ground.folder.parent, share=0)),
+    "recent": lambda ground: Recent(FileStore(ground.folder), head_bytes=1000, kept=4),
     "retried files": lambda ground: Retried(FileStore(ground.folder)),
     "mirrored": lambda ground: Mirrored(FileStore(ground.folder / "a"), FileStore(ground.folder / "b")),
     "cached": lambda ground: Cached(MemoryStore(), near(ground), block_bytes=100_000),
