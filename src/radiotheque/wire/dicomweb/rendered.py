@@ -49,6 +49,11 @@ class State:
     location: Location
     part10: bytes
 
+    @classmethod
+    def read(cls, location: Location, desk: Desk) -> "State":
+        """Read the state that is kept at `location`."""
+        return cls(location, b"".join(desk.archive.outgoing(location).chunks()))
+
 
 class Rendered:
     """GET of pictures, reports and documents as a person sees them."""
@@ -65,18 +70,16 @@ class Rendered:
         asked = parse_frames(request.path_params["frames"]) if "frames" in request.path_params else ()
         locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
         state = self._state(locations, wish) if "instance" in request.path_params else None
-        etag = etag_of(locations, f"rendered {asked} {ranges} {wish}")
+        found, wanted = self._shown_by(state, request) if state is not None else (locations, {})
+        # of a presentation state the images are shown too: rejected or come since, they make another representation
+        etag = etag_of((*locations, *found), f"rendered {asked} {ranges} {wish}")
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
-        if state is not None:
-            locations, wanted = self._shown_by(state, request)
-            taken, missing = _planned(locations, wanted, ranges, alone=len(locations) == 1)
-        else:
-            frames = frames_there(locations[0], asked) if asked else ()
-            wanted = {locations[0].identity.sop_instance: frames}
-            taken, missing = _planned(locations, wanted, ranges, alone="instance" in request.path_params)
-            missing = missing or len(frames) < len(asked)
+        if asked and state is None:
+            wanted = {found[0].identity.sop_instance: frames_there(found[0], asked)}
+        taken, missing = _planned(found, wanted, ranges, alone=len(found) == 1)
+        missing = missing or (state is None and any(len(there) < len(asked) for there in wanted.values()))
         return self._pictures(request, taken, Making(self._desk, wish, state), etag, complete=not missing)
 
     def _pictures(
@@ -86,7 +89,7 @@ class Rendered:
         first = taken[0]
         if not first.multipart:
             media, body = making.made(first)
-            return ranged(request, Held(body), {**headers, "Content-Type": media})
+            return ranged(request, Held(body), {**headers, "Content-Type": media}, complete=complete)
         base = self._desk.base(request)
         parts = (making.part(shot, base) for shot in taken)
         return gathered(parts, first.media_type, headers, complete=complete)
@@ -97,9 +100,9 @@ class Rendered:
             return None
         if wish.recipe.window is not None:
             raise Malformed("a presentation state has its own window: ask for one or the other (PS3.18 8.3.5.1.4)")
-        return State(location, b"".join(self._desk.archive.outgoing(location).chunks()))
+        return State.read(location, self._desk)
 
-    def _shown_by(self, state: State, request: Request) -> tuple[list[Location], dict[UID, tuple[int, ...]]]:
+    def _shown_by(self, state: State, request: Request) -> tuple[Sequence[Location], dict[UID, tuple[int, ...]]]:
         """Give the images that a presentation state is for, and which of their frames ((): all)."""
         references = self._desk.archive.workbench.run(IMAGES_OF_STATE, state.part10)
         found: list[Location] = []

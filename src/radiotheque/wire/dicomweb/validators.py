@@ -62,13 +62,16 @@ def asked_range(request: Request, etag: str, size_bytes: int) -> tuple[int, int]
     return start, stop
 
 
-def ranged(request: Request, body: Body, headers: dict[str, str]) -> Response:
-    """Give a body whole, or the range of it that was asked for (RFC 9110 14)."""
+def ranged(request: Request, body: Body, headers: dict[str, str], *, complete: bool = True) -> Response:
+    """Give a body whole, or the range of it that was asked for (RFC 9110 14).
+
+    One that is not `complete`, only some of its target, is 206 without a range too (PS3.18 10.4.3.1).
+    """
     size = body.size_bytes
     out = {**headers, "Accept-Ranges": "bytes"}
     asked = asked_range(request, headers["ETag"], size)
     if asked is None:
-        return _sent(body, (0, size), 200, out)
+        return _sent(body, (0, size), 200 if complete else 206, out)
     start, stop = asked
     if start >= stop:
         return refusal(416, f"there are {size} bytes", Content_Range=f"bytes */{size}")

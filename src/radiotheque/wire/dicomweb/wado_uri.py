@@ -107,14 +107,17 @@ class _ByQuery:
     def _answer(self, request: Request, asked: Asked) -> Response:
         (location,) = self._desk.archive.locate(asked.selection, caller_of(request), act="view")
         media = _chosen(location, asked)
-        etag = etag_of((location,), f"wado-uri {sorted(asked.parameters.items())}")
+        state = None if media == DICOM else self._state(request, asked)
+        shown = (location,) if state is None else (location, state)
+        etag = etag_of(shown, f"wado-uri {sorted(asked.parameters.items())}")
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
         headers = {**PRIVATE, "ETag": etag}
         if media == DICOM:
             return self._object(request, location, asked, headers)
-        return self._rendered(request, Shot(location, _frame(location, asked), media, False), asked, headers)
+        shot = Shot(location, _frame(location, asked), media, False)
+        return self._rendered(request, shot, asked, state=state, headers=headers)
 
     def _object(self, request: Request, location: Location, asked: Asked, headers: dict[str, str]) -> Response:
         useless = next((name for name in _RENDERED_ONLY if asked[name]), "")
@@ -131,19 +134,22 @@ class _ByQuery:
             return ranged(request, outgoing, {**headers, "Content-Type": dicom_type(outgoing.transfer_syntax)})
         raise Unsupported("the object cannot be given in that transfer syntax")
 
-    def _rendered(self, request: Request, shot: Shot, asked: Asked, headers: dict[str, str]) -> Response:
+    def _rendered(
+        self, request: Request, shot: Shot, asked: Asked, *, state: Location | None, headers: dict[str, str]
+    ) -> Response:
         wish = _wish(asked)
+        if state is not None and wish.recipe.window is not None:
+            raise Malformed("a presentation state has its own window: ask for one or the other (PS3.18 9.5.9)")
         if asked["region"]:
             wish = replace(wish, recipe=self._cropped(shot.location, wish.recipe, asked["region"]))
-        making = Making(self._desk, wish, self._state(request, asked, wish))
+        making = Making(self._desk, wish, State.read(state, self._desk) if state is not None else None)
         media, body = making.made(shot)
         return ranged(request, Held(body), {**headers, "Content-Type": media})
 
-    def _state(self, request: Request, asked: Asked, wish: Wish) -> State | None:
+    def _state(self, request: Request, asked: Asked) -> Location | None:
+        """Give where the presentation state is kept that the image is to be shown by, None when none is named."""
         if not asked["presentationUID"]:
             return None
-        if wish.recipe.window is not None:
-            raise Malformed("a presentation state has its own window: ask for one or the other (PS3.18 9.5.9)")
         selection = Selection(
             Level.IMAGE,
             studies=asked.selection.studies,
@@ -151,7 +157,7 @@ class _ByQuery:
             instances=(parse_uid(asked["presentationUID"]),),
         )
         (location,) = self._desk.archive.locate(selection, caller_of(request), act="view")
-        return State(location, b"".join(self._desk.archive.outgoing(location).chunks()))
+        return location
 
     def _cropped(self, location: Location, recipe: Recipe, text: str) -> Recipe:
         """xmin,ymin,xmax,ymax in parts of the image, 0.0 to 1.0 (PS3.18 9.5.7)."""

@@ -132,18 +132,23 @@ def test_what_is_held_already_is_304_and_other_parameters_are_another_picture() 
     assert get(shelf, f"{ONE}/rendered?window=1,2,linear", "image/png", **{"If-None-Match": etag}).status == 200
 
 
-def state(*, frames: tuple[int, ...] = ()) -> bytes:
+def reference(number: int, frames: tuple[int, ...]) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CR, f"{SERIES}.{number}"
+    if frames:
+        item.ReferencedFrameNumber = list(frames)
+    return item
+
+
+def state(*, frames: tuple[int, ...] = (), images: tuple[int, ...] = (1,)) -> bytes:
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.11.1", f"{SERIES}.50"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.Modality = STUDY, f"{STUDY}.9", "PR"
-    referenced = Dataset()
-    referenced.ReferencedSOPClassUID, referenced.ReferencedSOPInstanceUID = CR, f"{SERIES}.1"
-    if frames:
-        referenced.ReferencedFrameNumber = list(frames)
     series = Dataset()
-    series.SeriesInstanceUID, series.ReferencedImageSequence = f"{STUDY}.1", [referenced]
+    series.SeriesInstanceUID = f"{STUDY}.1"
+    series.ReferencedImageSequence = [reference(number, frames) for number in images]
     dataset.ReferencedSeriesSequence = [series]
     window = Dataset()
     window.WindowCenter, window.WindowWidth = "64", "2"
@@ -173,6 +178,33 @@ def test_a_presentation_state_of_some_frames_shows_those() -> None:
 def test_a_presentation_state_and_a_window_are_400_and_without_its_images_it_is_404() -> None:
     assert get(shelf_of(image(1), state()), f"{PR}/rendered?window=1,2,linear").status == 400
     assert get(shelf_of(state()), f"{PR}/rendered").status == 404
+
+
+def test_a_presentation_state_whose_image_was_rejected_is_404_to_who_holds_its_picture_too() -> None:
+    shelf = shelf_of(image(1), state())
+    etag = get(shelf, f"{PR}/rendered").headers["etag"]
+    assert get(shelf, f"{PR}/rendered", **{"If-None-Match": etag}).status == 304
+    shelf.gone.add(f"{SERIES}.1")
+    assert get(shelf, f"{PR}/rendered").status == 404
+    assert get(shelf, f"{PR}/rendered", **{"If-None-Match": etag}).status == 404
+
+
+def test_an_image_of_a_presentation_state_that_comes_later_changes_the_tag() -> None:
+    shelf = shelf_of(image(1), state(images=(1, 2)))
+    etag = get(shelf, f"{PR}/rendered").headers["etag"]
+    shelf.put(image(2))
+    again = get(shelf, f"{PR}/rendered", 'multipart/related; type="image/jpeg"', **{"If-None-Match": etag})
+    assert (again.status, len(again.parts())) == (200, 2)
+    both = get(shelf, f"{PR}/rendered", **{"If-None-Match": etag})
+    assert both.status == 200
+    assert both.headers["etag"] != etag
+
+
+def test_some_of_the_frames_asked_for_are_206_in_a_single_part_too() -> None:
+    # PS3.18 10.4.3.1: some, but not all, of the target
+    answer = get(shelf_of(image(1)), f"{ONE}/frames/1,2/rendered", "image/jpeg")
+    assert (answer.status, answer.headers["content-type"]) == (206, "image/jpeg")
+    assert get(shelf_of(image(1)), f"{ONE}/frames/1/rendered", "image/jpeg").status == 200
 
 
 def report(text: str = "No <b>fracture</b> & nothing else") -> bytes:

@@ -19,6 +19,11 @@ def wado(*objects: bytes, number: int = 1, series: int = 1, **parameters: str) -
     shelf = Shelf()
     for each in objects or (image(1),):
         shelf.put(each)
+    return asked_of(shelf, number=number, series=series, **parameters)
+
+
+def asked_of(shelf: Shelf, held: str = "", *, number: int = 1, series: int = 1, **parameters: str) -> Answer:
+    """Ask a shelf; `held` is the tag of what the client has already."""
     asked = {
         "requestType": "WADO",
         "studyUID": STUDY,
@@ -27,7 +32,8 @@ def wado(*objects: bytes, number: int = 1, series: int = 1, **parameters: str) -
         **parameters,
     }
     query = urlencode({name: value for name, value in asked.items() if value})
-    return ask(dicomweb_routes(shelf, WebSettings()), "GET", f"/wado?{query}")
+    headers = {"If-None-Match": held} if held else {}
+    return ask(dicomweb_routes(shelf, WebSettings()), "GET", f"/wado?{query}", headers)
 
 
 def test_an_image_is_a_jpeg_unless_something_else_is_asked_for() -> None:
@@ -96,6 +102,19 @@ def test_under_a_presentation_state() -> None:
     greys = np.asarray(Image.open(io.BytesIO(answer.body)).convert("L"))
     assert (greys.flat[0], greys.flat[100]) == (255, 0)
     assert wado(*objects, windowCenter="1", windowWidth="2", **names).status == 400
+
+
+def test_a_picture_under_a_presentation_state_that_was_rejected_is_410_to_who_holds_it_too() -> None:
+    shelf = Shelf()
+    for each in (image(1), state()):
+        shelf.put(each)
+    names = {"presentationUID": f"{SERIES}.50", "presentationSeriesUID": f"{STUDY}.9"}
+    etag = asked_of(shelf, **names).headers["etag"]
+    assert asked_of(shelf, etag, **names).status == 304
+    shelf.gone.add(f"{SERIES}.50")
+    assert asked_of(shelf, **names).status == 410
+    assert asked_of(shelf, etag, **names).status == 410
+    assert asked_of(shelf).status == 200
 
 
 def test_a_report_is_html() -> None:
