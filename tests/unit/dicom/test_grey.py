@@ -195,6 +195,10 @@ def test_pictures_agree_with_dcmtk_within_two_greys(path, tmp_path):
         pytest.skip("no pixels, or very many")
     if ds.get("SamplesPerPixel", 1) != 1 or (0x6000, 0x3000) in ds or int(ds.get("NumberOfFrames") or 1) > 1:
         pytest.skip("another test's business")
+    if ds.BitsStored == 1 or (ds.BitsAllocated == 32 and ds.file_meta.TransferSyntaxUID == ts.EXPLICIT_BE):
+        # it shows a set bit at half grey, and of big endian cells of 32 bits it swaps the halves alone:
+        # test_decode compares both with pydicom
+        pytest.skip("DCMTK does not read such cells")
     voi = ["+Wl", "1"] if "VOILUTSequence" in ds else ["+Wi", "1"] if ds.get("WindowCenter") else ["+Wm"]
     options = voi if voi != ["+Wm"] or ds.BitsStored > 8 else []
     made = subprocess.run(

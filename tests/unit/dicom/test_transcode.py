@@ -44,6 +44,10 @@ def read(data):
 
 
 def decoded(ds):
+    """Give the pixels of all frames, big endian ones as pydicom reads them: their bytes lie in words."""
+    if ds.file_meta.TransferSyntaxUID == ts.EXPLICIT_BE:
+        pixels = ds.pixel_array
+        return pixels if int(ds.get("NumberOfFrames") or 1) > 1 else pixels[np.newaxis]
     info = pixel_info(ds, ds.file_meta.TransferSyntaxUID)
     return np.stack([decode_frame(data, info, bit=bit) for data, bit in frame_bytes(ds, info)])
 
