@@ -14,6 +14,7 @@ from radiotheque.archive.archive import Archive
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
 from radiotheque.archive.forward import Give
+from radiotheque.archive.heed import Notes
 from radiotheque.archive.importing import Journal, Report, Source, import_paths
 from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
@@ -186,11 +187,11 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     commitments = Commitments(ground.database, ground.catalog.outbox, ground.security.audit, clock)
     line = tasks.Line(
         ground.catalog,
-        ground.blobs,
         archive.renditions,
         sender,
         ground.security.peers,
         _giver(archive),
+        Notes(ground.catalog, ground.blobs, ground.security.audit, ground.security.policy.anew, us),
         us,
         send_tries=settings.send_attempts,
         sent=_asker(commitments, us),
@@ -239,7 +240,7 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
         attributes_of=partial(attributes_of, blobs=blobs),
         extra=extra_of(settings),
         settle_s=settings.settle_s,
-        heard=tasks.heard,
+        heard=lambda _event: False,  # events are for the change feed; the line works by jobs
     )
     return _Ground(
         ring=ring,

@@ -10,15 +10,15 @@ import requests
 from pydicom import Dataset, dcmread
 from pydicom.uid import generate_uid
 
+from notes import rejection_note
 from peers.dcmtk import Dcmtk, answers
 from peers.server import Running
-from phantoms import part10, phantom, phantom_dataset
+from phantoms import phantom, phantom_dataset
 
 pytestmark = pytest.mark.peer("findscu", "movescu", "getscu")
 
 JSON = "application/dicom+json"
 DICOM = 'multipart/related; type="application/dicom"; transfer-syntax=*'
-KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 TIMEOUT_S = 30
 
 
@@ -156,39 +156,6 @@ def test_a_second_rejection_says_that_it_is_gone_already(study: Study) -> None:
     assert "rejected" in again.json()["detail"]
 
 
-def rejection_note(study: Study, number: int, code: str) -> bytes:
-    """Give a Key Object Selection Document that rejects one film (IHE RAD TF-3 4.66.4.1.3; PS3.3 A.35.4)."""
-    film = study.films[number]
-    note = Dataset()
-    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate"):
-        setattr(note, keyword, film.get(keyword))
-    note.StudyTime, note.StudyID, note.AccessionNumber, note.ReferringPhysicianName = film.StudyTime, "1", "A0001", ""
-    note.SpecificCharacterSet = film.SpecificCharacterSet
-    note.SOPClassUID, note.SOPInstanceUID, note.SeriesInstanceUID = KEY_OBJECTS, generate_uid(), generate_uid()
-    note.Modality, note.SeriesNumber, note.InstanceNumber, note.Manufacturer = "KO", 99, 1, "Made by a test"
-    note.ContentDate, note.ContentTime, note.ValueType, note.ContinuityOfContent = (
-        "20240312",
-        "1200",
-        "CONTAINER",
-        "SEPARATE",
-    )
-    title = Dataset()
-    title.CodeValue, title.CodingSchemeDesignator = code, "DCM"
-    title.CodeMeaning = "Rejected for Quality Reasons"
-    note.ConceptNameCodeSequence = [title]
-    named = Dataset()
-    named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID = film.SOPClassUID, film.SOPInstanceUID
-    series = Dataset()
-    series.SeriesInstanceUID, series.ReferencedSOPSequence = film.SeriesInstanceUID, [named]
-    evidence = Dataset()
-    evidence.StudyInstanceUID, evidence.ReferencedSeriesSequence = film.StudyInstanceUID, [series]
-    note.CurrentRequestedProcedureEvidenceSequence = [evidence]
-    item = Dataset()
-    item.RelationshipType, item.ValueType, item.ReferencedSOPSequence = "CONTAINS", "IMAGE", [named]
-    note.ContentSequence = [item]
-    return part10(note)
-
-
 def feed_end(study: Study) -> int:
     """Give the position at the end of the change feed."""
     at = 0
@@ -217,7 +184,7 @@ def await_change(study: Study, after: int, kind: str) -> Mapping[str, object]:
 @pytest.mark.parametrize("code", ["113001", "113037", "113038", "113039"])
 def test_a_rejection_note_that_is_received_rejects(study: Study, code: str) -> None:
     at = feed_end(study)
-    assert keep(study, rejection_note(study, 0, code)).status_code == 200
+    assert keep(study, rejection_note(study.films[0], code)).status_code == 200
     change = await_change(study, at, "StudyRejected")
     assert str(study.films[0].SOPInstanceUID) in json.dumps(change)
     assert study.status(study.instance_url(0)) == 410
@@ -229,11 +196,11 @@ def test_a_rejection_note_that_is_received_rejects(study: Study, code: str) -> N
 
 def test_a_key_object_note_with_another_title_rejects_nothing(study: Study) -> None:
     at = feed_end(study)
-    assert keep(study, rejection_note(study, 0, "113000")).status_code == 200  # Of Interest (PS3.16 CID 7010)
+    assert keep(study, rejection_note(study.films[0], "113000")).status_code == 200  # Of Interest (PS3.16 CID 7010)
     await_change(study, at, "InstanceKept")
     # a note sent after it has been heeded: so has this one
     at = feed_end(study)
-    assert keep(study, rejection_note(study, 1, "113001")).status_code == 200
+    assert keep(study, rejection_note(study.films[1], "113001")).status_code == 200
     await_change(study, at, "StudyRejected")
     assert study.status(study.instance_url(0)) == 200
     assert study.status(study.instance_url(1)) == 410

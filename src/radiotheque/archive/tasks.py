@@ -6,20 +6,19 @@ from typing import Any
 
 import structlog
 
-from radiotheque.archive.current import current
 from radiotheque.archive.dispatch import Task
 from radiotheque.archive.forward import Give, Sent, send
+from radiotheque.archive.heed import Notes, heed
 from radiotheque.archive.renditions import Renditions
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
-from radiotheque.core.errors import Malformed, NotFound, Unavailable
-from radiotheque.core.events import Event, InstanceKept
+from radiotheque.core.errors import NotFound, Unavailable
+from radiotheque.core.events import NOTE
 from radiotheque.core.instance import Edition, Location, Selection
 from radiotheque.core.peer import Peer
-from radiotheque.core.ports import BlobStore, Catalog, Job, PeerDirectory, Sender
+from radiotheque.core.ports import Catalog, Job, PeerDirectory, Sender
 from radiotheque.core.query import Level
-from radiotheque.core.uid import UID, parse_uid
-from radiotheque.dicom.rejection import KEY_OBJECT_SELECTION, rejection_note
+from radiotheque.core.uid import parse_uid
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +30,11 @@ class Line:
     """What the jobs need of the house. `caller` is the house itself."""
 
     catalog: Catalog
-    blobs: BlobStore
     renditions: Renditions
     sender: Sender
     directory: PeerDirectory
     give: Give
+    notes: Notes
     caller: Caller
     send_tries: int = 20
     sent: Callable[[Sequence[Location], Peer], None] = lambda _locations, _peer: None
@@ -45,44 +44,15 @@ class Line:
 def tasks(line: Line) -> Mapping[str, Task]:
     """Give the work for every kind of event and job that the line has to do with."""
     return {
-        "InstanceKept": Task(lambda jobs: _kept(line, jobs), batch=200),
+        NOTE: Task(lambda jobs: _heed(line.notes, jobs), batch=200),
         "StudySettled": Task(lambda jobs: _settled(line, jobs), batch=8, lease_s=300.0, when_quiet=True),
         "send": Task(lambda jobs: _send(line, jobs), batch=1, lease_s=SEND_LEASE_S, tries=line.send_tries),
     }
 
 
-def heard(event: Event) -> bool:
-    """Say whether the line works on an event that is told; the others are for the change feed alone."""
-    return isinstance(event, InstanceKept) and event.sop_class == KEY_OBJECT_SELECTION
-
-
-def _kept(line: Line, jobs: Sequence[Job]) -> None:
-    """Do what an arrived rejection note says."""
+def _heed(notes: Notes, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        if job.payload.get("sop_class") == KEY_OBJECT_SELECTION:
-            _heed_note(line, parse_uid(job.payload["study"]), parse_uid(job.payload["instance"]))
-
-
-def _heed_note(line: Line, study: UID, instance: UID) -> None:
-    for location in _located(line, Selection(Level.IMAGE, studies=(study,), instances=(instance,))):
-        now = current(location, line.blobs)
-        try:
-            note = rejection_note(
-                now.read, now.size, transfer_syntax=now.transfer_syntax, dataset_offset=now.dataset_offset
-            )
-        except Malformed as error:
-            log.warning("rejection note not understood, nothing was hidden", instance=instance, error=str(error))
-            continue
-        for _, series, rejected in note.objects if note else ():
-            # A note may name objects that never came here, or that another note rejected before.
-            _reject(line, Selection(Level.IMAGE, series=(series,), instances=(rejected,)), note.code if note else "")
-
-
-def _reject(line: Line, selection: Selection, code: str) -> None:
-    try:
-        line.catalog.reject(selection, line.caller, code=code)
-    except NotFound:
-        log.info("rejection note names an object that is not shown here", instance=selection.instances[0])
+        heed(job.payload, notes)
 
 
 def _settled(line: Line, jobs: Sequence[Job]) -> None:

@@ -11,7 +11,7 @@ from radiotheque.catalog.columns import REQUEST_COLUMNS
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import SETTLED, Outbox
-from radiotheque.core.events import InstanceKept, InstanceQuarantined
+from radiotheque.core.events import NOTE, InstanceKept, InstanceQuarantined, note_payload
 from radiotheque.core.instance import (
     Arrival,
     BlobName,
@@ -29,6 +29,7 @@ from radiotheque.core.ports import Act, AuditTrail, Transaction
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import session_of
 from radiotheque.database.session import Row, Session
+from radiotheque.dicom.rejection import KEY_OBJECT_SELECTION
 
 type TokensFor = Callable[[Header, Origin], Iterable[str]]
 """Gives the access tokens that a new study bears."""
@@ -198,6 +199,9 @@ class Recorder:
             self._count(session, arrival, place, shows_series=series is None or not series[1])
         self.extras.add(session, arrival.header.attributes, (place.row, series_row[0], instance_row[0]))
         self.outbox.tell(tx, InstanceKept(identity.study, identity.series, identity.sop_instance, identity.sop_class))
+        if identity.sop_class == KEY_OBJECT_SELECTION:
+            payload = note_payload(identity.study, identity.sop_instance, arrival.origin.caller)
+            self.outbox.enqueue(tx, NOTE, payload)
         self._ask_to_settle(tx, arrival, place)
         self._audited(tx, arrival, "store", "")
         return Receipt(Outcome.KEPT, identity)

@@ -14,7 +14,9 @@ app = typer.Typer(help="Other Application Entities.", no_args_is_help=True)
 May = Annotated[
     str,
     typer.Option(
-        "--may", metavar="LIST", help="What it may ask for: echo,store,find,move,get,commit,worklist. [default: all]"
+        "--may",
+        metavar="LIST",
+        help="What it may ask for: echo,store,find,move,get,commit,worklist,reject. [default: all but reject]",
     ),
 ]
 Destinations = Annotated[
@@ -103,12 +105,12 @@ def list_peers(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def services(text: str) -> "frozenset[Service]":
-    """Give the services in a comma-separated list, all for "". Raises `Malformed`."""
+    """Give the services in a comma-separated list, the usual ones for "". Raises `Malformed`."""
     from radiotheque.core.errors import Malformed
-    from radiotheque.core.peer import Service
+    from radiotheque.core.peer import USUAL, Service
 
     if not text:
-        return frozenset(Service)
+        return USUAL
     try:
         return frozenset(Service(word.strip()) for word in text.split(","))
     except ValueError as error:

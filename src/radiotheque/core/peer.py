@@ -17,6 +17,12 @@ class Service(StrEnum):
     GET = "get"
     COMMIT = "commit"
     WORKLIST = "worklist"
+    REJECT = "reject"
+    """To be heeded as a Change Requester: its rejection notes hide what they name (IHE RAD TF-1 33, IOCM)."""
+
+
+USUAL = frozenset(Service) - {Service.REJECT}
+"""What a peer may ask of us unless it is said: anything but to hide images, which is given by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Peer:
     aet: AETitle
     host: str
     port: int
-    may: frozenset[Service] = frozenset(Service)
+    may: frozenset[Service] = USUAL
     destinations: frozenset[AETitle] = frozenset()
     charset: str = ""
     issuer: str = ""

@@ -113,6 +113,13 @@ class Accounts:
             raise NotFound(f"there is no account {name}")
         return row[0]
 
+    def standing(self, name: str) -> Standing:
+        """Give what the account entitles to now. Raises `NotPermitted`."""
+        row = self._rows.get(name)
+        if row is None or not row[0].active:
+            raise NotPermitted(f"there is no account {name}, or it is closed")
+        return standing_of(row[0])
+
     def all(self) -> Sequence[Account]:
         """Give all accounts by name."""
         with self._database.read() as reader:

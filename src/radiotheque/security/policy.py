@@ -48,6 +48,22 @@ class HousePolicy:
         permissions = services_to_permissions(peer.may)
         return Caller(aet, Door.DIMSE, address, via, frozenset(), permissions, Scope(everything=True))
 
+    def anew(self, known: Caller) -> Caller:
+        """Give a caller as it stands now, known at a door before; for what is done in its name after the answer.
+
+        Raises `NotPermitted` when it may not come in any more, or when its name alone does not say who it is.
+        """
+        if known.via in ("aet", "certificate"):
+            certificate = known.via if known.via == "certificate" else ""
+            return self.for_peer(AETitle(known.name), address=known.address, certificate=certificate)
+        if known.via == "token":
+            return _caller(self._tokens.standing(known.name), known.door, known.address, known.via)
+        if known.via == "basic":
+            return _caller(self._accounts.standing(known.name), known.door, known.address, known.via)
+        if known.door is Door.CLI:
+            return house_caller(Door.CLI, known.name)
+        raise NotPermitted(f"nobody is known to have sent it but {known.name} itself")
+
 
 def house_caller(door: Door, name: str = "house") -> Caller:
     """Give the caller of the house's own chores and of its command line: it may all and sees all. Never for routes."""

@@ -51,6 +51,7 @@ SERVICES: Mapping[Service, frozenset[Permission]] = {
     Service.GET: frozenset({Permission.STUDY_VIEW}),
     Service.COMMIT: frozenset({Permission.COMMIT_REQUEST}),
     Service.WORKLIST: frozenset(),
+    Service.REJECT: frozenset({Permission.STUDY_REJECT}),
 }
 """What a peer may ask for → the permissions of its caller."""
 

@@ -37,6 +37,16 @@ class Tokens:
             raise NotPermitted("the token is not valid")
         return standing
 
+    def standing(self, name: str) -> Standing:
+        """Give what a token of that name entitles to now; several may bear it. Raises `NotPermitted` unless they agree."""
+        with self._database.read() as reader:
+            rows = reader.execute(select(token).where(token.c.name == name)).mappings().all()
+        tokens = [to_token(dict(row)) for row in rows]
+        standings = {valid for known in tokens if (valid := self._valid((known, standing_of(known))))}
+        if len(standings) != 1:
+            raise NotPermitted(f"no token {name} is valid, or several with unequal rights are")
+        return standings.pop()
+
     def recall(self, secret: str) -> Standing | None:
         """Give the standing when the token was presented less than a second ago; never reads."""
         return self._valid(self._rows.peek(_digest(secret))) if len(secret) == _LENGTH else None

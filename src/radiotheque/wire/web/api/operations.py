@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from radiotheque.core.aetitle import parse_aetitle
 from radiotheque.core.caller import Caller, Permission
-from radiotheque.core.peer import Peer, Service
+from radiotheque.core.peer import USUAL, Peer, Service
 from radiotheque.core.uid import parse_uid
 from radiotheque.wire.web.api.corrections import Selected, selection_of
 from radiotheque.wire.web.permit import Needs
@@ -22,7 +22,7 @@ class PeerModel(BaseModel):
 
     host: str = Field(min_length=1, max_length=255)
     port: int = Field(ge=1, le=65535)
-    may: list[Service] = Field(default_factory=lambda: list(Service))
+    may: list[Service] = Field(default_factory=lambda: [service for service in Service if service in USUAL])
     destinations: list[str] = []
     charset: str = Field("", max_length=64)
     issuer: str = Field("", max_length=64)
