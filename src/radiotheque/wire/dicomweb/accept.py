@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from radiotheque.core.errors import Malformed, Unsupported
@@ -136,6 +136,16 @@ def _unmixed(ranges: Iterable[MediaRange]) -> None:
     rendered = next((each.content for each in ranges if each.content in RENDERED_ONLY), "")
     if dicom and rendered:
         raise Malformed(f"{dicom} and {rendered} are asked for together: DICOM and Rendered Media Types do not mix")
+
+
+def in_parts(ranges: Sequence[MediaRange]) -> tuple[MediaRange, ...]:
+    """Give the ranges with anything (`*/*`) taken as a multipart, which a study or series is unless asked otherwise."""
+    return tuple(replace(each, name="multipart/*") if each.name == "*/*" else each for each in ranges)
+
+
+def takes_parts(ranges: Sequence[MediaRange]) -> bool:
+    """Say whether a multipart of anything is accepted."""
+    return any(each.multipart or each.name in ("*/*", "multipart/*") for each in ranges)
 
 
 def choose(ranges: Sequence[MediaRange], offered: Sequence[str], *, single: bool) -> tuple[str, bool]:

@@ -13,7 +13,7 @@ from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.uid import UID
 from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, SYNTAXES
-from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose
+from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose, in_parts, takes_parts
 from radiotheque.wire.dicomweb.bodies import Body, Held, Joined, Spanned
 from radiotheque.wire.dicomweb.negotiate import DEFAULT_SYNTAX, Candidate, for_frames
 from radiotheque.wire.dicomweb.parts import Part, boundary_for, framed, framed_response, multipart_type
@@ -35,8 +35,8 @@ _BULK = re.compile(rb'"BulkDataURI":"bulkdata/([^"]+)"')
 
 def framing(desk: Desk) -> list[Offer]:
     """Give what is offered of frames, pixel data and bulk data."""
-    pixels = _OfEach(desk, "pixeldata", _has_pixels, pixel_parts)
-    bulk = _OfEach(desk, "bulkdata", lambda _: True, bulk_parts)
+    pixels = _OfEach(desk, "pixeldata", _has_pixels, pixels_of)
+    bulk = _OfEach(desk, "bulkdata", lambda _: True, bulk_of)
     return [
         Offer("GET", f"{_INSTANCE}/frames/{{frames}}", _Frames(desk), GIVEN),
         *(Offer("GET", f"{path}/pixeldata", pixels, GIVEN) for path in TARGETS),
@@ -77,11 +77,9 @@ class Encoded:
         return f"{self.candidate.media_type}; transfer-syntax={self.syntax}"
 
 
-def encoded(
-    desk: Desk, location: Location, numbers: Sequence[int], ranges: Sequence[MediaRange], *, single: bool
-) -> Encoded:
-    """Give frames in the first acceptable encoding that can be made. Raises `Unsupported` when there is none."""
-    for candidate in for_frames(location.transfer_syntax, ranges, single=single):
+def encoded(desk: Desk, location: Location, numbers: Sequence[int], candidates: Sequence[Candidate]) -> Encoded:
+    """Give frames in the first of these encodings that can be made. Raises `Unsupported` when there is none."""
+    for candidate in candidates:
         try:
             frames = _frames(desk, location, numbers, candidate.syntax)
             first = next(frames)  # what cannot be made shows at the first frame
@@ -127,7 +125,7 @@ class _Frames:
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
-        made = encoded(self._desk, location, numbers, ranges, single=single)
+        made = encoded(self._desk, location, numbers, candidates)
         headers = {**PRIVATE, "ETag": etag}
         if not made.candidate.multipart:
             return ranged(request, next(made.frames), {**headers, "Content-Type": made.media_type})
@@ -163,12 +161,46 @@ def gathered(parts: Iterator[Part], part_type: str, headers: dict[str, str], *, 
     return StreamingResponse(framed(chain(ahead, parts), boundary), status, out)
 
 
-type PartsOf = Callable[[Desk, Location, Sequence[MediaRange], ServiceRoot], Iterator[Part]]
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is one part of an answer, or all of it: its media type, its bytes, and where it is found by itself."""
+
+    media_type: str
+    body: Body
+    where: str
+
+    def part(self) -> Part:
+        return part_of(self.media_type, self.body, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What one instance adds to an answer; `multipart` is False where it is to be one item by itself."""
+
+    items: Iterator[Item]
+    multipart: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An instance, and who gives what it holds from where: `where` is its own address."""
+
+    desk: Desk
+    location: Location
+    where: str
+
+
+type ItemsOf = Callable[[Holding, Sequence[MediaRange], bool], Items]
+
+
+def _holding(desk: Desk, location: Location, base: ServiceRoot) -> Holding:
+    identity = location.identity
+    return Holding(desk, location, base.instance(identity.study, identity.series, identity.sop_instance))
 
 
 @dataclass(frozen=True, slots=True)
 class _OfEach:
-    """GET of the parts that each selected instance adds to one answer. `what` tells such answers apart.
+    """GET of what each selected instance adds to one answer. `what` tells such answers apart.
 
     Of instances for which `holds` is false there is nothing to give.
     """
@@ -176,7 +208,7 @@ class _OfEach:
     desk: Desk
     what: str
     holds: Callable[[Location], bool]
-    parts_of: PartsOf
+    items_of: ItemsOf
 
     async def __call__(self, request: Request) -> Response:
         ranges = accepted(request)
@@ -184,46 +216,77 @@ class _OfEach:
 
     def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
         locations = self.desk.archive.locate(selection_of(request), caller_of(request), act="view")
-        base = self.desk.base(request)
         etag = etag_of(locations, f"{self.what} {ranges}")
         unmodified = unchanged(request, etag)
         if unmodified is not None:
             return unmodified
-        holding = [location for location in locations if self.holds(location)]
-        if not holding:
-            raise NotFound(f"none of the instances has {self.what}")
-        parts = chain.from_iterable(self.parts_of(self.desk, location, ranges, base) for location in holding)
-        return gathered(parts, OCTETS, {**PRIVATE, "ETag": etag})
+        base = self.desk.base(request)
+        holding = [_holding(self.desk, location, base) for location in locations if self.holds(location)]
+        if len(holding) == 1:
+            found = self.items_of(holding[0], ranges, True)
+        else:
+            found = Items(chain.from_iterable(self.items_of(each, ranges, False).items for each in holding))
+        return _given(request, found, {**PRIVATE, "ETag": etag}, none=f"none of the instances has {self.what}")
+
+
+def _given(request: Request, found: Items, headers: dict[str, str], *, none: str) -> Response:
+    """Give items as they are to go. Raises `NotFound` with the words of `none` when there is not even one."""
+    first = next(found.items, None)
+    if first is None:
+        raise NotFound(none)
+    if not found.multipart:
+        return ranged(request, first.body, {**headers, "Content-Type": first.media_type})
+    return gathered((item.part() for item in chain((first,), found.items)), OCTETS, headers)
 
 
 def _has_pixels(location: Location) -> bool:
     return location.pixel_offset >= 0 or location.frames > 0
 
 
-def pixel_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
-    """Give the pixel data of one instance as parts. Raises `Unsupported` at once."""
-    identity = location.identity
-    where = base.instance(identity.study, identity.series, identity.sop_instance)
-    numbers = range(1, max(location.frames, 1) + 1)
-    made = encoded(desk, location, numbers, ranges, single=False)
+def pixels_of(holding: Holding, ranges: Sequence[MediaRange], alone: bool) -> Items:
+    """Give the pixel data of one instance: native ones whole, compressed ones a frame each. Raises `Unsupported`.
+
+    `alone`: nothing else is in the answer, so it may be a single part where it is one item.
+    """
+    location = holding.location
+    count = max(location.frames, 1)
+    candidates = [
+        each
+        for each in for_frames(location.transfer_syntax, ranges, single=alone)
+        if each.multipart or count == 1 or not SYNTAXES[each.syntax or location.transfer_syntax].encapsulated
+    ]
+    numbers = range(1, count + 1)
+    made = encoded(holding.desk, location, numbers, candidates)
     if not SYNTAXES[made.syntax].encapsulated:
-        whole = Joined(tuple(made.frames))
-        return iter((part_of(made.media_type, whole, f"{where}/bulkdata/{_PIXELS}"),))
-    return (
-        part_of(made.media_type, frame, f"{where}/frames/{number}")
+        whole = Item(made.media_type, Joined(tuple(made.frames)), f"{holding.where}/bulkdata/{_PIXELS}")
+        return Items(iter((whole,)), made.candidate.multipart)
+    each_frame = (
+        Item(made.media_type, frame, f"{holding.where}/frames/{number}")
         for number, frame in zip(numbers, made.frames, strict=False)
     )
+    return Items(each_frame, made.candidate.multipart)
 
 
-def bulk_parts(desk: Desk, location: Location, ranges: Sequence[MediaRange], base: ServiceRoot) -> Iterator[Part]:
-    """Give all bulk data of one instance as parts (PS3.18 10.4.1.1.5): native pixels whole, compressed ones a part a frame."""
-    identity = location.identity
-    where = base.instance(identity.study, identity.series, identity.sop_instance)
-    for path in bulk_paths(desk.archive.metadata(location)):
+def bulk_of(holding: Holding, ranges: Sequence[MediaRange], alone: bool) -> Items:
+    """Give all bulk data of one instance (PS3.18 10.4.1.1.5). Raises `Unsupported` for several in no multipart."""
+    paths = bulk_paths(holding.desk.archive.metadata(holding.location))
+    if paths == [_PIXELS]:
+        return pixels_of(holding, ranges, alone)
+    if len(paths) == 1 and alone:
+        _, multipart = choose(in_parts(ranges), (OCTETS,), single=True)
+        return Items(_bulk_items(holding, ranges, paths), multipart)
+    if paths and not takes_parts(ranges):
+        raise Unsupported("several bulk data are given in a multipart/related alone")
+    return Items(_bulk_items(holding, ranges, paths))
+
+
+def _bulk_items(holding: Holding, ranges: Sequence[MediaRange], paths: Sequence[str]) -> Iterator[Item]:
+    for path in paths:
         if path == _PIXELS:
-            yield from pixel_parts(desk, location, ranges, base)
+            yield from pixels_of(holding, ranges, False).items
         else:
-            yield part_of(OCTETS, Held(desk.archive.bulk(location, path)), f"{where}/bulkdata/{path}")
+            value = holding.desk.archive.bulk(holding.location, path)
+            yield Item(OCTETS, Held(value), f"{holding.where}/bulkdata/{path}")
 
 
 def bulk_paths(model: bytes) -> list[str]:
@@ -253,7 +316,8 @@ class _BulkItem:
         headers = {**PRIVATE, "ETag": etag}
         base = self._desk.base(request)
         if path == _PIXELS and SYNTAXES[location.transfer_syntax].encapsulated:
-            return gathered(pixel_parts(self._desk, location, ranges, base), OCTETS, headers)
+            pixels = pixels_of(_holding(self._desk, location, base), ranges, True)
+            return _given(request, pixels, headers, none="the instance has no pixel data")
         _, multipart = choose(ranges, (OCTETS,), single=True)
         body = _value(self._desk, location, path)
         if not multipart:

@@ -64,7 +64,7 @@ def framed_response(parts: Sequence[Part], boundary: str, headers: Mapping[str, 
     size = total_size(parts, boundary)
     headers = {**headers, "Content-Length": str(size)}
     if size <= AT_ONCE_BYTES:
-        return Response(b"".join(_pieces(parts, boundary)), status, headers)
+        return Response(b"".join(pieces_of(parts, boundary)), status, headers)
     return StreamingResponse(framed(parts, boundary), status, headers)
 
 
@@ -74,7 +74,7 @@ async def framed(parts: Iterable[Part], boundary: str) -> AsyncIterator[bytes]:
     Reading and unsealing 1 MiB inline is faster than handing it from thread to thread.
     """
     pending = b""
-    for piece in _pieces(parts, boundary):
+    for piece in pieces_of(parts, boundary):
         if len(piece) >= _WORTH_SENDING_BYTES:
             if pending:
                 yield pending
@@ -89,7 +89,8 @@ async def framed(parts: Iterable[Part], boundary: str) -> AsyncIterator[bytes]:
         yield pending
 
 
-def _pieces(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
+def pieces_of(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
+    """Yield the framed parts, each made when its turn comes."""
     first = True
     for part in parts:
         yield opening(part, boundary, first=first)
@@ -112,10 +113,11 @@ def multipart_response(parts: Sequence[Part], part_type: str, seed: str, headers
 
 def in_memory(bodies: Sequence[tuple[str, bytes, str]], part_type: str, headers: Mapping[str, str]) -> Response:
     """Give (media type, bytes, location) as a multipart of small parts."""
-    parts = [_held(*body) for body in bodies]
+    parts = [held_part(*body) for body in bodies]
     digest = hashlib.blake2b(b"".join(body for _, body, _ in bodies), digest_size=12).hexdigest()
     return multipart_response(parts, part_type, digest, headers)
 
 
-def _held(media_type: str, body: bytes, location: str) -> Part:
+def held_part(media_type: str, body: bytes, location: str) -> Part:
+    """Give bytes in memory as a part."""
     return Part(media_type, location, len(body), lambda: iter((body,)))

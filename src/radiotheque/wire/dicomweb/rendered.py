@@ -12,7 +12,7 @@ from radiotheque.core.ports import Remote
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.dicom.sopclasses import Kind
-from radiotheque.wire.dicomweb.accept import MULTIPART, MediaRange, choose
+from radiotheque.wire.dicomweb.accept import MULTIPART, MediaRange, choose, in_parts
 from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.documents import document_of
 from radiotheque.wire.dicomweb.frames import frames_there, gathered, parse_frames, part_of
@@ -63,6 +63,8 @@ class Rendered:
 
     async def __call__(self, request: Request) -> Response:
         ranges = accepted(request)
+        if "instance" not in request.path_params:
+            ranges = in_parts(ranges)
         wish = wish_of(request.query_params)
         return await in_thread(lambda: self._answer(request, ranges, wish))
 

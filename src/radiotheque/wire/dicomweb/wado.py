@@ -10,7 +10,6 @@ from starlette.responses import Response, StreamingResponse
 
 from radiotheque.core.errors import NotFound, Unsupported
 from radiotheque.core.instance import Location
-from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
 from radiotheque.wire.dicomweb.answers import refusal
@@ -67,9 +66,9 @@ class _Instances:
         return await in_thread(lambda: self._answer(request, ranges))
 
     def _answer(self, request: Request, ranges: Sequence[MediaRange]) -> Response:
-        selection = selection_of(request)
-        locations = self._desk.archive.locate(selection, caller_of(request), act="retrieve")
-        single = selection.level is Level.IMAGE
+        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="retrieve")
+        # wider than PS3.18 10.4.4, which has a study or series of one instance refused as a single part
+        single = len(locations) == 1
         options = [(location, for_instance(location.transfer_syntax, ranges, single=single)) for location in locations]
         seed = "".join(str(candidate.syntax) for _, candidates in options for candidate in candidates[:1])
         etag = etag_of(locations, f"part10{seed}{single and _first_single(options)}")

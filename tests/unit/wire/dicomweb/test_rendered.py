@@ -110,8 +110,13 @@ def test_several_frames_are_parts_and_a_single_part_of_them_only_a_film() -> Non
     assert get(shelf, f"{ONE}/frames/1,9/rendered", "multipart/related; type=image/png").status == 206
 
 
-def test_a_study_is_rendered_in_parts_only() -> None:
-    shelf = shelf_of(image(1), image(2))
+def test_a_study_is_rendered_in_parts_unless_it_is_one_picture_and_that_is_asked_for() -> None:
+    shelf = shelf_of(image(1))
+    alone = get(shelf, f"{PATH}/rendered", "image/jpeg")
+    assert (alone.status, alone.headers["content-type"]) == (200, "image/jpeg")
+    assert len(get(shelf, f"{PATH}/rendered").parts()) == 1
+    assert len(get(shelf, f"{PATH}/rendered", "*/*").parts()) == 1
+    shelf.put(image(2))
     assert len(get(shelf, f"{PATH}/rendered").parts()) == 2
     assert get(shelf, f"{PATH}/rendered", "image/jpeg").status == 406
 

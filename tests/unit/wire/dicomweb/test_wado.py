@@ -2,6 +2,7 @@
 
 import json
 from io import BytesIO
+from xml.etree import ElementTree
 
 import pydicom
 import pytest
@@ -68,13 +69,57 @@ def test_any_transfer_syntax_is_the_kept_one_but_never_implicit() -> None:
     assert pydicom.dcmread(BytesIO(second)).file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.1"
 
 
-def test_one_instance_may_come_alone_and_a_study_may_not() -> None:
+def test_one_instance_may_come_alone_and_several_may_not() -> None:
     shelf = shelf_of(image(1))
-    alone = get(shelf, ONE, "application/dicom; transfer-syntax=*")
-    assert (alone.status, alone.body) == (200, image(1))
-    assert alone.headers["content-type"] == "application/dicom; transfer-syntax=1.2.840.10008.1.2.1"
-    # PS3.18 10.4.4: single part media types are ignored for other resources
+    for place in (ONE, f"{PATH}/series/{STUDY}.1", PATH):
+        for accept in ("application/dicom; transfer-syntax=*", "application/dicom"):
+            alone = get(shelf, place, accept)
+            assert (alone.status, alone.body) == (200, image(1))
+            assert alone.headers["content-type"] == "application/dicom; transfer-syntax=1.2.840.10008.1.2.1"
+        assert len(get(shelf, place, "*/*").parts()) == 1
+    shelf.put(image(2))
+    # PS3.18 10.4.4: single part media types are ignored where there is more than one item
     assert get(shelf, PATH, "application/dicom").status == 406
+    assert get(shelf, f"{PATH}/series/{STUDY}.1", "application/dicom").status == 406
+    assert get(shelf, ONE, "application/dicom").status == 200
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", RLELossless])
+def test_pixel_data_and_bulk_data_of_one_item_may_come_alone(frames: int, syntax: str) -> None:
+    shelf = shelf_of(image(1, frames=frames, syntax=syntax))
+    pixels = pydicom.dcmread(BytesIO(image(1, frames=frames))).PixelData
+    for place in ("pixeldata", "bulkdata", "bulkdata/7FE00010"):
+        answer = get(shelf, f"{ONE}/{place}", "application/octet-stream")
+        assert (answer.status, answer.body) == (200, pixels)
+        assert answer.headers["content-type"].startswith("application/octet-stream")
+        assert get(shelf, f"{ONE}/{place}", "application/octet-stream", Range="bytes=2-5").body == pixels[2:6]
+    assert get(shelf, f"{PATH}/pixeldata", "application/octet-stream").body == pixels
+
+
+def test_several_compressed_frames_come_in_parts_alone() -> None:
+    shelf = shelf_of(image(1, frames=2, syntax=RLELossless))
+    for place in ("pixeldata", "bulkdata", "bulkdata/7FE00010"):
+        assert get(shelf, f"{ONE}/{place}", "image/dicom-rle").status == 406
+        assert len(get(shelf, f"{ONE}/{place}", 'multipart/related; type="image/dicom-rle"').parts()) == 2
+    assert get(shelf_of(image(1, syntax=RLELossless)), f"{ONE}/pixeldata", "image/dicom-rle").status == 200
+
+
+def test_pixel_data_of_several_instances_come_in_parts_alone() -> None:
+    shelf = shelf_of(image(1), image(2))
+    assert get(shelf, f"{PATH}/pixeldata", "application/octet-stream").status == 406
+    assert get(shelf, f"{PATH}/bulkdata", "application/octet-stream").status == 406
+    assert len(get(shelf, f"{PATH}/pixeldata").parts()) == 2
+
+
+def test_bulk_data_of_what_has_none_is_404() -> None:
+    dataset = pydicom.dcmread(BytesIO(image(1)))
+    del dataset.PixelData
+    out = BytesIO()
+    dataset.save_as(out)
+    shelf = shelf_of(out.getvalue())
+    assert get(shelf, f"{ONE}/bulkdata").status == 404
+    assert get(shelf, f"{PATH}/bulkdata").status == 404
 
 
 def test_what_can_be_given_in_no_accepted_syntax_is_left_out_with_206_or_406() -> None:
@@ -160,6 +205,32 @@ def test_metadata_as_xml_is_a_part_an_instance() -> None:
     assert len(parts) == 2
     assert b'<BulkData uri="http://pacs.test/dicom-web/' in parts[0][1]
     assert parts[0][0]["content-location"] == URL + ONE
+
+
+@pytest.mark.parametrize("place", [ONE, PATH])
+def test_metadata_of_one_instance_as_xml_alone_where_no_multipart_is_asked_for(place: str) -> None:
+    alone = get(shelf_of(image(1)), f"{place}/metadata", "application/dicom+xml")
+    assert (alone.status, alone.headers["content-type"]) == (200, "application/dicom+xml")
+    assert ElementTree.fromstring(alone.body).tag.endswith("NativeDicomModel")
+    asked = 'multipart/related; type="application/dicom+xml"'
+    ((_, document),) = get(shelf_of(image(1)), f"{place}/metadata", asked).parts()
+    assert document == alone.body
+
+
+def test_metadata_of_several_instances_as_xml_alone_is_not_acceptable_but_json_is() -> None:
+    shelf = shelf_of(image(1), image(2))
+    assert get(shelf, f"{PATH}/metadata", "application/dicom+xml").status == 406
+    both = get(shelf, f"{PATH}/metadata", "application/dicom+xml, application/dicom+json;q=0.5")
+    assert (both.status, both.headers["content-type"]) == (200, "application/dicom+json")
+
+
+def test_metadata_of_many_instances_as_xml_goes_out_while_it_is_made() -> None:
+    shelf = shelf_of(*map(image, range(1, 61)))
+    answer = get(shelf, f"{PATH}/metadata", 'multipart/related; type="application/dicom+xml"')
+    assert len(answer.parts()) == 60
+    assert "content-length" not in answer.headers
+    assert len(answer.pieces) > 2
+    assert [headers["content-location"] for headers, _ in answer.parts()][:2] == [f"{URL}{ONE}", f"{URL}{ONE[:-1]}2"]
 
 
 def test_a_frame_in_the_shapes_that_viewers_ask_for() -> None:
