@@ -18,6 +18,7 @@ from pynetdicom.pdu_primitives import UserIdentityNegotiation
 
 from peers.dcmtk import Dcmtk, program
 from peers.dimse_house import House, Shelf, caller, dimse_house, peer
+from peers.videos import STREAMS, VIDEO, clip
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, OutOfSpace, Unsupported
@@ -82,6 +83,15 @@ SYNTAXES = {
     "-xt": "1.2.840.10008.1.2.4.80",
     "-xu": "1.2.840.10008.1.2.4.81",
     "-xr": "1.2.840.10008.1.2.5",
+    "-xm": "1.2.840.10008.1.2.4.100",
+    "-xh": "1.2.840.10008.1.2.4.101",
+    "-xn": "1.2.840.10008.1.2.4.102",
+    "-xl": "1.2.840.10008.1.2.4.103",
+    "-x2": "1.2.840.10008.1.2.4.104",
+    "-x3": "1.2.840.10008.1.2.4.105",
+    "-xo": "1.2.840.10008.1.2.4.106",
+    "-x4": "1.2.840.10008.1.2.4.107",
+    "-x5": "1.2.840.10008.1.2.4.108",
 }
 """What each option of storescu proposes, in a context of its own."""
 LOSSY = {option: SYNTAXES[option] for option in ("-xy", "-xx", "-xw", "-xu")}
@@ -89,6 +99,8 @@ LOSSY = {option: SYNTAXES[option] for option in ("-xy", "-xx", "-xw", "-xu")}
 
 def film_in(syntax: str) -> bytes:
     """Give a film in a syntax, with the bits that the codec takes."""
+    if syntax in STREAMS:
+        return clip(syntax)
     return phantom(syntax=syntax, bits_stored=8) if syntax.endswith("4.50") else phantom(syntax=syntax)
 
 
@@ -99,10 +111,11 @@ def test_storescu_stores_in_every_syntax_that_it_can_propose(
 ) -> None:
     path = tmp_path / "film.dcm"
     path.write_bytes(film_in(syntax))
-    said = Dcmtk(house.port, calling="PEER").store([path], option)
+    only = ("-R",) if syntax in STREAMS else ()  # of itself it proposes no class of videos
+    said = Dcmtk(house.port, calling="PEER").store([path], option, *only)
     assert said.code == 0, said.text
     (kept,) = house.shelf.kept.values()
-    assert (kept.syntax, kept.sop_class) == (syntax, DX)
+    assert (kept.syntax, kept.sop_class) == (syntax, VIDEO if syntax in STREAMS else DX)
     if "1.2.4." in syntax or syntax in (EXPLICIT, "1.2.840.10008.1.2.5"):  # the others DCMTK writes anew
         assert kept.dataset == dataset_bytes(path.read_bytes())
 
