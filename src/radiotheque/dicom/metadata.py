@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -65,6 +66,7 @@ _BULK_VRS = frozenset(
 _WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_SHORT_BYTES = 64
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
@@ -178,7 +180,8 @@ class _Builder:
         raw = self._source.take(value, stop)
         if vr in BINARY:
             return {"vr": vr, "InlineBinary": base64.b64encode(little_endian(vr, raw, big=self._big)).decode("ascii")}
-        values = json_values(vr, raw, item.repertoire, big=self._big)
+        look = _lately if length <= _SHORT_BYTES else json_values
+        values = look(vr, raw, item.repertoire, big=self._big)
         if values is None:
             return self._bulk(tag, vr)
         return {"vr": vr, "Value": values} if values else {"vr": vr}
@@ -223,6 +226,10 @@ def json_values(vr: str, raw: bytes, repertoire: Charset, *, big: bool = False) 
     if vr in ("DS", "IS"):
         return [_number(vr, part.strip(" \0")) for part in parts]
     return [part.rstrip(" \0") or None for part in parts]
+
+
+_lately = lru_cache(4096)(json_values)
+"""Most short values come again with the next image of the series. Who is given one may not change it."""
 
 
 def _name(part: str) -> Json | None:
