@@ -113,9 +113,16 @@ class House:
         peer = self.security.peers.get(AETitle(aet))
         locations = self.archive.locate(selection, caller, act="send")
         payload = tasks.payload_of(selection, peer.aet)
-        self.database.write(lambda tx: self.catalog.outbox.enqueue(tx, "send", payload))
+        self.database.write(lambda tx: self.catalog.outbox.enqueue(tx, "send", payload, peer=peer.aet))
         self.wake()
         return len(locations)
+
+    def hold(self, aet: str, caller: Caller, *, held: bool = True) -> int:
+        """Hold what is for a peer, or release it to go on at once; give how many jobs waited. Raises `NotFound`."""
+        count = self.security.peers.hold(AETitle(aet), caller, self.catalog.outbox.hold, held=held)
+        if not held:
+            self.wake()
+        return count
 
     def ask_commitment(self, selection: Selection, aet: str, caller: Caller) -> UID:
         """Let a peer be asked to commit to what is selected; give the Transaction UID. Raises `NotFound`, `NotPermitted`."""
@@ -240,6 +247,7 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
         attributes_of=partial(attributes_of, blobs=blobs),
         extra=extra_of(settings),
         settle_s=settings.settle_s,
+        held=security.peers.held,
         heard=lambda _event: False,  # events are for the change feed; the line works by jobs
     )
     return _Ground(

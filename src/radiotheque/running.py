@@ -127,7 +127,9 @@ class Running:
         house = self.house
         not_before = house.clock.now() + delay_s
         house.database.write(
-            lambda tx: house.catalog.outbox.enqueue(tx, "commitment", payload, not_before=not_before, key=key)
+            lambda tx: house.catalog.outbox.enqueue(
+                tx, "commitment", payload, not_before=not_before, key=key, peer=payload["aet"]
+            )
         )
 
     def _ask_commitment(self, jobs: Sequence[Job]) -> None:
@@ -169,6 +171,7 @@ def dimse_settings(settings: Settings, address: str) -> DimseSettings:
         max_per_aet=settings.max_associations_per_aet,
         artim_s=settings.artim_s,
         idle_s=settings.idle_s,
+        object_s=settings.object_s,
         max_pdu=settings.max_pdu_bytes,
         accept_unknown_sop_classes=settings.accept_unknown_sop_classes,
         default_issuer=settings.default_issuer,
@@ -194,6 +197,7 @@ def web_settings(settings: Settings) -> WebSettings:
     return WebSettings(
         trusted_proxies=settings.trusted_proxies,
         max_object_bytes=settings.max_object_bytes,
+        object_s=settings.object_s,
         default_issuer=settings.default_issuer,
         default_charset=settings.default_charset,
     )
@@ -240,6 +244,7 @@ def services_of(running: Running, metrics: Metrics) -> Services:
         corrections=catalog,
         outbox=catalog.outbox,
         send=house.send,
+        hold=house.hold,
         echo=house.echo,
         chores=house.chores,
         commitments=house.commitments,

@@ -8,7 +8,7 @@ from radiotheque.catalog import locate as located
 from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.feed import Feed
-from radiotheque.catalog.outbox import Heard, Outbox
+from radiotheque.catalog.outbox import Heard, Outbox, PeerHeld
 from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
 from radiotheque.catalog.reject import Rejecter, Rejection, rejections
@@ -203,15 +203,17 @@ def open_catalog(
     extra: Mapping[str, Level] | None = None,
     settle_s: float = 5.0,
     heard: Heard = lambda _event: True,
+    held: PeerHeld = lambda _tx, _peer: False,
 ) -> Catalog:
     """Give the catalog of an open database.
 
     `tokens_for` gives the access tokens of a new study, `audit` takes acts that write, `attributes_of`
     reads attributes that are no columns, `extra` names attributes to index beside the columns, each with its level,
-    `settle_s` is how many seconds without a new instance settle a study, and `heard` says which events the house works on.
+    `settle_s` is how many seconds without a new instance settle a study, `heard` says which events the house
+    works on, and `held` which peers wait.
     """
     extras, now = Extras(dict(extra or {})), clock or SystemClock()
-    outbox = Outbox(database, now, settle_s=settle_s, heard=heard)
+    outbox = Outbox(database, now, settle_s=settle_s, heard=heard, held=held)
     recorder, amender = Recorder(outbox, audit, tokens_for, extras), Amender(outbox, audit, now)
     ward = Ward(recorder, amender, audit, now)
     verbs = Verbs(recorder, Rejecter(outbox, audit, now), amender, ward, Feed(database, outbox))

@@ -30,7 +30,7 @@ _OPEN = "'waiting', 'asked', 'overdue'"
 _ASKED = f"UPDATE commitment SET state = 'asked', asked_at = ? WHERE transaction_uid = ? AND state IN ({_OPEN})"
 _OVERDUE = """UPDATE commitment SET state = 'overdue' WHERE direction = 'asked' AND asked_at <= ? AND (state = 'asked'
     OR state = 'waiting' AND NOT EXISTS (SELECT 1 FROM outbox
-        WHERE kind = 'commitment.ask' AND key = commitment.transaction_uid AND outbox.state = 'waiting'))"""
+        WHERE kind = 'commitment.ask' AND key = commitment.transaction_uid AND outbox.state IN ('waiting', 'held')))"""
 _REPLACED = """UPDATE commitment SET state = 'replaced', payload = ? WHERE transaction_uid = ?
     AND state IN ('overdue', 'failed', 'refused')"""
 _COUNT = "SELECT count(*) FROM commitment WHERE direction = 'asked' AND state = ?"
@@ -96,7 +96,8 @@ class Commitments:
     def _ask(self, tx: Transaction, peer: AETitle, payload: dict[str, Any], caller: Caller) -> UID:
         transaction = fresh_uid()
         session_of(tx).run(_ADD, (transaction, peer, WAITING, json.dumps(payload), self.clock.now()))
-        self.outbox.enqueue(tx, KIND, {"transaction": transaction}, key=transaction)
+        told = {"transaction": transaction, "study": payload["study"]}
+        self.outbox.enqueue(tx, KIND, told, key=transaction, peer=peer)
         self.audit.wrote(tx, Act(caller, "commitment.ask", study=payload["study"], detail=peer))
         return transaction
 

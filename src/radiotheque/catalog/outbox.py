@@ -37,9 +37,15 @@ _TELL = "INSERT INTO outbox(kind, payload, fed, state, told_at) VALUES (?, ?, ?,
 _LAST = """SELECT coalesce(max(value), 0) AS last FROM
     (SELECT max(position) AS value FROM feed UNION ALL SELECT value FROM mark WHERE name = 'feed') AS given"""
 _FEED = f"INSERT INTO feed(position, kind, payload, study_uid, at) SELECT last + 1, ?, ?, ?, ? FROM ({_LAST}) AS before"
-_ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at) VALUES (?, ?, ?, ?, 'waiting', ?)
+_ENQUEUE = """INSERT INTO outbox(kind, payload, key, not_before, state, told_at, peer) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (kind, key) WHERE key IS NOT NULL DO UPDATE SET payload = excluded.payload, not_before = excluded.not_before,
-    state = 'waiting', attempts = 0, leased_until = 0, told_at = excluded.told_at, error = ''"""
+    state = excluded.state, attempts = 0, leased_until = 0, told_at = excluded.told_at, error = '', peer = excluded.peer"""
+_HOLD = "UPDATE outbox SET state = 'held' WHERE peer = ? AND state = 'waiting'"
+# what failed before need not wait for its next try any more; what was to wait for its first try still does
+_RELEASE = """UPDATE outbox SET state = 'waiting', not_before = CASE WHEN attempts > 0 THEN 0 ELSE not_before END
+    WHERE peer = ? AND state = 'held'"""
+_WAITING = """SELECT id, kind, payload, attempts, error, told_at, peer, state, not_before, leased_until FROM outbox
+    WHERE state IN ('waiting', 'held') AND id > ? AND (? = '' OR kind = ?) AND (? = '' OR peer = ?) ORDER BY id LIMIT ?"""
 _DUE = "state = 'waiting' AND not_before <= ? AND leased_until <= ?"
 
 FEED_LOCK = 7_305_801_954_117_302
@@ -60,6 +66,30 @@ class DeadLetter:
     told_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A job that is not done yet. `state` is waiting, running (`next_at`: when its lease ends) or held (`next_at`: 0)."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    error: str
+    told_at: float
+    peer: str
+    state: str
+    next_at: float
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The Study Instance UIDs that it names."""
+        study = self.payload.get("study", "")
+        return tuple(self.payload.get("studies", ())) or ((study,) if study else ())
+
+
+type PeerHeld = Callable[[Transaction, str], bool]
+"""Whether a peer is held, which stays so until the end of the transaction."""
+
 type Heard = Callable[[Event], bool]
 """Whether somebody in the house works on an event; one that nobody does is for the feed alone."""
 
@@ -74,9 +104,16 @@ class Outbox:
     """The outbox of the house: `core.ports.Outbox` for who tells, `JobQueue` for who works."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, settle_s: float = 5.0, heard: Heard = lambda _event: True
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        settle_s: float = 5.0,
+        heard: Heard = lambda _event: True,
+        held: PeerHeld = lambda _tx, _peer: False,
     ) -> None:
-        self._database, self._clock, self.settle_s, self._heard = database, clock, settle_s, heard
+        self._database, self._clock, self.settle_s = database, clock, settle_s
+        self._heard, self._held = heard, held
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
 
     def tell(self, tx: Transaction, event: Event) -> None:
@@ -91,11 +128,26 @@ class Outbox:
             session.run(_TELL, (kind, payload, int(fed), "waiting" if heard else "told", now))
 
     def enqueue(
-        self, tx: Transaction, kind: str, payload: dict[str, Any], *, not_before: float = 0.0, key: str = ""
+        self,
+        tx: Transaction,
+        kind: str,
+        payload: dict[str, Any],
+        *,
+        not_before: float = 0.0,
+        key: str = "",
+        peer: str = "",
     ) -> None:
-        """Add a job; one of the same kind and `key` that is there already is replaced."""
+        """Add a job; one of the same kind and `key` that is there already is replaced. One for a held `peer` is held."""
         text = json.dumps(payload, separators=(",", ":"))
-        session_of(tx).run(_ENQUEUE, (kind, text, key or None, not_before, self._clock.now()))
+        state = "held" if peer and self._held(tx, peer) else "waiting"
+        session_of(tx).run(_ENQUEUE, (kind, text, key or None, not_before, state, self._clock.now(), peer))
+
+    def hold(self, tx: Transaction, peer: str, held: bool) -> int:
+        """Let what waits for a peer be claimed by nobody, or again; give how many jobs.
+
+        One that a worker has in hand is tried to its end, and held then if that failed.
+        """
+        return session_of(tx).run(_HOLD if held else _RELEASE, (peer,))
 
     def claim(self, kinds: Sequence[str], limit: int, lease_s: float) -> Sequence[Job]:
         """Lease up to `limit` due jobs of these kinds, oldest first; one whose lease runs out is claimable again.
@@ -175,12 +227,13 @@ class Outbox:
         self._database.write(act, durable=False)
 
     def failed(self, job_id: int, error: str, retry_at: float | None) -> None:
-        """Put a job back until `retry_at`, or among the dead letters when None."""
+        """Put a job back until `retry_at`, or among the dead letters when None; one held meanwhile stays held."""
         state = "dead" if retry_at is None else "waiting"
 
         def act(tx: Transaction) -> None:
             session_of(tx).run(
-                "UPDATE outbox SET leased_until = 0, state = ?, not_before = ?, error = ? WHERE id = ? AND owner = ?",
+                "UPDATE outbox SET leased_until = 0, state = CASE WHEN state = 'held' THEN state ELSE ? END,"
+                " not_before = ?, error = ? WHERE id = ? AND owner = ?",
                 (state, retry_at or 0.0, error[:2000], job_id, self._owner),
             )
 
@@ -200,11 +253,16 @@ class Outbox:
         """Let jobs that were given up be tried again, from the first try; give how many."""
 
         def act(tx: Transaction) -> int:
-            return session_of(tx).run(
-                f"UPDATE outbox SET state = 'waiting', attempts = 0, not_before = 0, leased_until = 0"
-                f" WHERE state = 'dead' AND id IN ({_marks(ids)})",
+            session, these = session_of(tx), f"state = 'dead' AND id IN ({_marks(ids)})"
+            peers = session.all(f"SELECT DISTINCT peer FROM outbox WHERE peer <> '' AND {these}", ids)
+            held = [peer for (peer,) in peers if self._held(tx, peer)]
+            revived = session.run(
+                f"UPDATE outbox SET state = 'waiting', attempts = 0, not_before = 0, leased_until = 0 WHERE {these}",
                 ids,
             )
+            for peer in held:
+                self.hold(tx, peer, held=True)
+            return revived
 
         return self._database.write(act) if ids else 0
 
@@ -217,6 +275,13 @@ class Outbox:
             return count
 
         return self._database.write(act) if ids else 0
+
+    def waiting_jobs(self, limit: int = 100, after: int = 0, *, kind: str = "", peer: str = "") -> Sequence[WaitingJob]:
+        """Give jobs that are not done yet, of a kind and for a peer ("" for any), oldest first."""
+        with self._database.reader() as session:
+            rows = session.all(_WAITING, (after, kind, kind, peer, peer, limit))
+        now = self._clock.now()
+        return [_waiting_job(row, now) for row in rows]
 
     def waiting(self) -> dict[str, int]:
         """Give how many jobs of each kind wait or are being done, and how many events wait for their position."""
@@ -259,6 +324,16 @@ def note_position(session: Session, position: int) -> None:
 
 def _job(row: Row) -> Job:
     return Job(row[0], row[1], json.loads(row[2]), row[3] - 1)
+
+
+def _waiting_job(row: Row, now: float) -> WaitingJob:
+    state, not_before, leased_until = row[7:]
+    if leased_until > now:
+        state, next_at = "running", leased_until
+    else:
+        next_at = 0.0 if state == "held" else not_before
+    job_id, kind, payload, attempts, error, told_at, peer = row[:7]
+    return WaitingJob(job_id, kind, json.loads(payload), attempts, error, told_at, peer, state, next_at)
 
 
 def _marks(values: Sequence[object]) -> str:

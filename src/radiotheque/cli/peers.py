@@ -82,13 +82,36 @@ def echo_peer(aet: str, data: Data = None, as_json: AsJson = False) -> None:
         typer.echo(f"{aet} answered in {ms:.1f} ms")
 
 
+@app.command("hold")
+def hold_peer(aet: str, data: Data = None, as_json: AsJson = False) -> None:
+    """Keep what is to be sent to a peer, and ask nothing of it, until it is released."""
+    _hold(aet, data, as_json, held=True)
+
+
+@app.command("release")
+def release_peer(aet: str, data: Data = None, as_json: AsJson = False) -> None:
+    """Let what was held for a peer go on at once."""
+    _hold(aet, data, as_json, held=False)
+
+
+def _hold(aet: str, data: Data, as_json: bool, *, held: bool) -> None:
+    from radiotheque.core.aetitle import parse_aetitle
+
+    with opened(data) as house:
+        count = house.hold(parse_aetitle(aet), me(), held=held)
+    if as_json:
+        show_json({"aet": aet, "held": held, "jobs": count})
+    else:
+        typer.echo(f"{aet} is {'held' if held else 'released'}, with {count} jobs")
+
+
 @app.command("list")
 def list_peers(data: Data = None, as_json: AsJson = False) -> None:
     """List the peers."""
     with opened(data) as house:
         peers = house.security.peers.all()
     if as_json:
-        names = ("aet", "host", "port", "charset", "issuer", "tls", "addresses", "syntaxes", "max_associations")
+        names = ("aet", "host", "port", "charset", "issuer", "tls", "addresses", "syntaxes", "max_associations", "held")
         show_json(
             [
                 {name: getattr(peer, name) for name in names}
@@ -98,10 +121,16 @@ def list_peers(data: Data = None, as_json: AsJson = False) -> None:
         )
     else:
         rows = [
-            (peer.aet, f"{peer.host}:{peer.port}", ",".join(sorted(peer.may)), ",".join(sorted(peer.destinations)))
+            (
+                peer.aet,
+                f"{peer.host}:{peer.port}",
+                ",".join(sorted(peer.may)),
+                ",".join(sorted(peer.destinations)),
+                "held" if peer.held else "",
+            )
             for peer in peers
         ]
-        show_table(("AE title", "Address", "May", "Destinations"), rows)
+        show_table(("AE title", "Address", "May", "Destinations", "Held"), rows)
 
 
 def services(text: str) -> "frozenset[Service]":

@@ -32,7 +32,7 @@ class Peer:
     `destinations` limits where a C-MOVE of this peer may send to (empty: only itself). `charset` is the
     Specific Character Set assumed when its objects declare none, and answered in when it can hold the answer.
     `issuer` is the default Issuer of Patient ID. `addresses` limits where it may call from (empty: anywhere).
-    `syntaxes` overrides the order of preference of Transfer Syntaxes.
+    `syntaxes` overrides the order of preference of Transfer Syntaxes. While it is `held` the outbox keeps what is for it.
     """
 
     aet: AETitle
@@ -46,3 +46,4 @@ class Peer:
     addresses: tuple[str, ...] = ()
     syntaxes: tuple[UID, ...] = ()
     max_associations: int = 0
+    held: bool = False

@@ -199,9 +199,19 @@ class Outbox(Protocol):
     def tell(self, tx: Transaction, event: Event) -> None: ...
 
     def enqueue(
-        self, tx: Transaction, kind: str, payload: dict[str, Any], *, not_before: float = 0.0, key: str = ""
+        self,
+        tx: Transaction,
+        kind: str,
+        payload: dict[str, Any],
+        *,
+        not_before: float = 0.0,
+        key: str = "",
+        peer: str = "",
     ) -> None:
-        """Add a job. A job with a `key` that is already waiting is replaced (its `not_before` moves)."""
+        """Add a job. A job with a `key` that is already waiting is replaced (its `not_before` moves).
+
+        `peer` is the AE title of who is called for it: while that peer is held the job waits.
+        """
         ...
 
 

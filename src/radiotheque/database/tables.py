@@ -342,9 +342,10 @@ outbox = Table(
     _count("attempts"),
     _moment("leased_until"),
     _text("owner"),
-    _text("state"),  # waiting (for its worker), told (for its feed position alone), dead
+    _text("state"),  # waiting (for its worker), held (with its peer), told (for its feed position alone), dead
     _text("error"),
     _moment("told_at"),
+    _text("peer"),  # AE title of who is called, "" for work of our own
     Index(
         "uq_outbox_key",
         "kind",

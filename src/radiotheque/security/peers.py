@@ -2,18 +2,21 @@
 
 import dataclasses
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, insert, select, update
 
 from radiotheque.core.aetitle import AETitle, parse_aetitle
 from radiotheque.core.caller import Caller
-from radiotheque.core.errors import Malformed, NotFound
+from radiotheque.core.errors import Conflict, Malformed, NotFound
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import Act, AuditTrail, Clock, Transaction
 from radiotheque.database.engine import Database, connection
 from radiotheque.security.cache import Fresh
 from radiotheque.security.tables import from_peer, peer, to_peer
+
+type HoldJobs = Callable[[Transaction, AETitle, bool], int]
+"""Holds (True) or releases what waits for a peer, in the transaction of the change; gives how many jobs."""
 
 
 class Peers:
@@ -36,7 +39,7 @@ class Peers:
         return list(self._rows.get(None).values())
 
     def put(self, given: Peer, caller: Caller) -> Peer:
-        """Add the peer, or replace the one with its AE title. Raises `Malformed`."""
+        """Add the peer, or replace the one with its AE title, held as that was. Raises `Malformed`."""
         checked = _checked(given)
         row = from_peer(checked)
 
@@ -49,18 +52,40 @@ class Peers:
 
         self._database.write(keep)
         self._rows.forget(None)
-        return checked
+        return self.get(checked.aet)
 
     def remove(self, aet: AETitle, caller: Caller) -> None:
-        """Forget the peer; it may not call from now on. Raises `NotFound`."""
+        """Forget the peer; it may not call from now on. Raises `NotFound`, and `Conflict` for one that is held."""
 
         def take(tx: Transaction) -> None:
+            if self.held(tx, aet):
+                raise Conflict(f"{aet} is held, and jobs may wait for it; release it first")
             if not connection(tx).execute(delete(peer).where(peer.c.aet == aet)).rowcount:
                 raise NotFound(f"there is no peer {aet}")
             self._audit.wrote(tx, Act(caller, "peer.remove", detail=aet))
 
         self._database.write(take)
         self._rows.forget(None)
+
+    def hold(self, aet: AETitle, caller: Caller, jobs: HoldJobs, *, held: bool = True) -> int:
+        """Hold a peer or release it, and what waits for it with it; give how many jobs. Raises `NotFound`."""
+
+        def act(tx: Transaction) -> int:
+            # the row first: who adds a job meanwhile has it locked, so that no job is missed
+            if not connection(tx).execute(update(peer).where(peer.c.aet == aet).values(held=held)).rowcount:
+                raise NotFound(f"there is no peer {aet}")
+            count = jobs(tx, aet, held)
+            self._audit.wrote(tx, Act(caller, "peer.hold" if held else "peer.release", detail=f"{aet}, {count} jobs"))
+            return count
+
+        count = self._database.write(act)
+        self._rows.forget(None)
+        return count
+
+    def held(self, tx: Transaction, aet: str) -> bool:
+        """Say whether a peer is held, and let that be so until the transaction's end."""
+        found = select(peer.c.held).where(peer.c.aet == aet).with_for_update(read=True)
+        return bool(connection(tx).execute(found).scalar())
 
     def _read(self, _: None) -> dict[AETitle, Peer]:
         with self._database.read() as reader:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text, false
 
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.peer import Peer, Service
@@ -48,6 +48,7 @@ peer = Table(
     Column("host", String(255), nullable=False),
     Column("port", Integer, nullable=False),
     Column("options", Text, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),
 )
 
 audit = Table(
@@ -124,7 +125,7 @@ def to_entry(row: Mapping[str, Any]) -> Entry:
 
 
 def from_peer(given: Peer) -> dict[str, Any]:
-    """Give the row of a peer."""
+    """Give the row of a peer, without `held`: replacing a peer does not release it."""
     options = {
         "may": sorted(given.may),
         "destinations": sorted(given.destinations),
@@ -153,4 +154,5 @@ def to_peer(row: Mapping[str, Any]) -> Peer:
         addresses=tuple(options["addresses"]),
         syntaxes=tuple(UID(uid) for uid in options["syntaxes"]),
         max_associations=options["max_associations"],
+        held=row["held"],
     )

@@ -191,11 +191,39 @@ class Letter(Protocol):
     def told_at(self) -> float: ...
 
 
+class WaitingJob(Letter, Protocol):
+    """A job that is not done yet.
+
+    `state` is waiting, running (`next_at`: when it may be tried again if its worker was lost) or held.
+    """
+
+    @property
+    def peer(self) -> str: ...
+    @property
+    def studies(self) -> tuple[str, ...]: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def next_at(self) -> float: ...
+
+
+class Hold(Protocol):
+    """Holds what is for a peer, or releases it."""
+
+    def __call__(self, aet: str, caller: Caller, *, held: bool = True) -> int:
+        """Give how many jobs waited. Raises `NotFound`."""
+        ...
+
+
 class OutboxDesk(Protocol):
     """The outbox as an operator sees it."""
 
     def waiting(self) -> Mapping[str, int]:
         """Give how many jobs of each kind wait or are being done."""
+        ...
+
+    def waiting_jobs(self, limit: int = 100, after: int = 0, *, kind: str = "", peer: str = "") -> Sequence[WaitingJob]:
+        """Give jobs that are not done yet, of a kind and for a peer ("" for any), oldest first."""
         ...
 
     def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[Letter]:
@@ -283,6 +311,7 @@ class Services:
     corrections: Corrections
     outbox: OutboxDesk
     send: Callable[[Selection, str, Caller], int]
+    hold: Hold
     echo: Callable[[Peer], float]
     chores: ChoreDesk
     commitments: CommitmentDesk

@@ -135,6 +135,22 @@ _IDENTITY = Identity(UID("1.2"), UID("1.2.3.4.5"), UID("1.2.3"), UID("1.2.3.4"),
 
 
 @dataclass(frozen=True)
+class WaitingJob:
+    """A job of the outbox that is not done yet."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    error: str
+    told_at: float
+    peer: str
+    state: str
+    next_at: float
+    studies: tuple[str, ...] = ("1.2",)
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A case of the quarantine."""
 
@@ -255,6 +271,26 @@ class Shelf:
     def waiting(self) -> Mapping[str, int]:
         return {"send": 2}
 
+    def waiting_jobs(self, limit: int = 100, after: int = 0, *, kind: str = "", peer: str = "") -> Sequence[Any]:
+        self.asked.append(("waiting", limit, after, kind, peer))
+        return [
+            WaitingJob(
+                id=3,
+                kind="send",
+                payload={"peer": "VIEWER", "studies": ["1.2"]},
+                attempts=1,
+                error="Unavailable: no answer",
+                told_at=5.0,
+                peer="VIEWER",
+                state="waiting",
+                next_at=35.0,
+            )
+        ]
+
+    def hold(self, aet: str, caller: Caller, *, held: bool = True) -> int:
+        self.asked.append((aet, caller.name, held))
+        return 2
+
     def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[Any]:
         return []
 
@@ -327,6 +363,7 @@ def door(
         corrections=shelf,
         outbox=shelf,
         send=shelf.send,
+        hold=shelf.hold,
         echo=shelf.echo,
         chores=shelf,
         commitments=shelf,

@@ -242,6 +242,29 @@ def test_the_outbox_is_seen_and_revived(security: Security, shelf: Shelf, sign: 
     assert ask(web, "POST", "/api/outbox/dead/retry", signed, given={"jobs": [4, 5]}).json() == {"revived": 2}
 
 
+def test_jobs_that_wait_are_listed_with_peer_study_tries_and_the_next_try(
+    security: Security, shelf: Shelf, sign: Sign
+) -> None:
+    web = door(security, shelf)
+    answer = ask(web, "GET", "/api/outbox/waiting?kind=send&peer=VIEWER&after=2&limit=5", sign("pacs-administrator"))
+    (job,) = answer.json()["waiting"]
+    assert shelf.asked[-1] == ("waiting", 5, 2, "send", "VIEWER")
+    assert (job["kind"], job["peer"], job["studies"], job["state"]) == ("send", "VIEWER", ["1.2"], "waiting")
+    assert (job["attempts"], job["next_at"], job["error"]) == (1, 35.0, "Unavailable: no answer")
+    assert ask(web, "GET", "/api/outbox/waiting", sign("clinician")).status == 403
+
+
+def test_a_peer_is_held_and_released_by_who_administers_peers(security: Security, shelf: Shelf, sign: Sign) -> None:
+    web, signed = door(security, shelf), sign("pacs-administrator")
+    assert ask(web, "POST", "/api/peers/VIEWER/hold", signed).json() == {"held": 2}
+    assert (shelf.asked[-1][0], shelf.asked[-1][2]) == ("VIEWER", True)
+    assert ask(web, "POST", "/api/peers/VIEWER/release", signed).json() == {"released": 2}
+    assert (shelf.asked[-1][0], shelf.asked[-1][2]) == ("VIEWER", False)
+    for verb in ("hold", "release"):
+        assert ask(web, "POST", f"/api/peers/VIEWER/{verb}", sign("radiologist")).status == 403
+    assert len(shelf.asked) == 2
+
+
 def test_the_status_has_every_check(security: Security, shelf: Shelf, sign: Sign) -> None:
     from radiotheque.ops import Check
 

@@ -86,6 +86,7 @@ CREATE TABLE outbox (
     state TEXT COLLATE "C" DEFAULT '' NOT NULL,
     error TEXT COLLATE "C" DEFAULT '' NOT NULL,
     told_at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    peer TEXT COLLATE "C" DEFAULT '' NOT NULL,
     CONSTRAINT pk_outbox PRIMARY KEY (id)
 );
 CREATE INDEX ix_outbox_unfed ON outbox (id) WHERE fed = 0;
@@ -106,6 +107,7 @@ CREATE TABLE peer (
     host VARCHAR(255) NOT NULL,
     port INTEGER NOT NULL,
     options TEXT NOT NULL,
+    held BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT pk_peer PRIMARY KEY (aet)
 );
 

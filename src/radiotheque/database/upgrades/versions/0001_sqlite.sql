@@ -87,6 +87,7 @@ CREATE TABLE outbox (
     state TEXT DEFAULT '' NOT NULL,
     error TEXT DEFAULT '' NOT NULL,
     told_at DOUBLE DEFAULT '0' NOT NULL,
+    peer TEXT DEFAULT '' NOT NULL,
     CONSTRAINT pk_outbox PRIMARY KEY (id)
 );
 CREATE INDEX ix_outbox_unfed ON outbox (id) WHERE fed = 0;
@@ -107,6 +108,7 @@ CREATE TABLE peer (
     host VARCHAR(255) NOT NULL,
     port INTEGER NOT NULL,
     options TEXT NOT NULL,
+    held BOOLEAN DEFAULT 0 NOT NULL,
     CONSTRAINT pk_peer PRIMARY KEY (aet)
 );
 

@@ -12,7 +12,7 @@ from radiotheque.core.peer import USUAL, Peer, Service
 from radiotheque.core.uid import parse_uid
 from radiotheque.wire.web.api.corrections import Selected, selection_of
 from radiotheque.wire.web.permit import Needs
-from radiotheque.wire.web.services import Letter, Services
+from radiotheque.wire.web.services import Letter, Services, WaitingJob
 
 
 class PeerModel(BaseModel):
@@ -50,6 +50,12 @@ def shown_letter(letter: Letter) -> dict[str, Any]:
     """Give a dead letter as JSON."""
     names = ("id", "kind", "payload", "attempts", "error", "told_at")
     return {name: getattr(letter, name) for name in names}
+
+
+def shown_waiting(job: WaitingJob) -> dict[str, Any]:
+    """Give a job that is not done yet as JSON."""
+    names = ("peer", "studies", "state", "next_at")
+    return shown_letter(job) | {name: getattr(job, name) for name in names}
 
 
 def to_peer(aet: str, given: PeerModel) -> Peer:
@@ -110,6 +116,14 @@ def _peers(router: APIRouter, services: Services) -> None:
     def echo_peer(aet: str, caller: Annotated[Caller, manager]) -> dict[str, float]:
         return {"ms": services.echo(peers.get(parse_aetitle(aet)))}
 
+    @router.post("/peers/{aet}/hold", tags=["peers"], summary="Hold what is for a peer until it is released")
+    def hold_peer(aet: str, caller: Annotated[Caller, manager]) -> dict[str, int]:
+        return {"held": services.hold(parse_aetitle(aet), caller)}
+
+    @router.post("/peers/{aet}/release", tags=["peers"], summary="Let what was held for a peer go on at once")
+    def release_peer(aet: str, caller: Annotated[Caller, manager]) -> dict[str, int]:
+        return {"released": services.hold(parse_aetitle(aet), caller, held=False)}
+
     @router.post("/send", tags=["peers"], summary="Queue a study for a peer", status_code=202)
     def send(given: Sending, caller: Annotated[Caller, sender]) -> dict[str, int]:
         peer = peers.get(parse_aetitle(given.peer))
@@ -124,6 +138,17 @@ def _outbox(router: APIRouter, services: Services) -> None:
     @router.get("/outbox", tags=["outbox"], summary="How many jobs wait, by kind")
     def queues(caller: Annotated[Caller, seer]) -> dict[str, Any]:
         return {"waiting": outbox.waiting()}
+
+    @router.get("/outbox/waiting", tags=["outbox"], summary="List jobs that are not done yet, oldest first")
+    def waiting(
+        caller: Annotated[Caller, seer],
+        *,
+        kind: Annotated[str, Query(max_length=64)] = "",
+        peer: Annotated[str, Query(max_length=16)] = "",
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        return {"waiting": [shown_waiting(job) for job in outbox.waiting_jobs(limit, after, kind=kind, peer=peer)]}
 
     @router.get("/outbox/dead", tags=["outbox"], summary="List jobs that were given up, oldest first")
     def dead(
