@@ -22,8 +22,14 @@ ZIP = "application/zip"
 JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
 ANY_SYNTAX = "*"
 
+DICOM_ONLY = frozenset(
+    {DICOM, JSON, XML, OCTETS, "image/jls", "image/jpx", "image/jphc", "image/dicom-rle", "application/x-deflate"}
+)
+"""DICOM Media Types that nothing is rendered as (PS3.18 8.7.3)."""
 RENDERED_ONLY = frozenset({PNG, GIF, "text/html", "text/plain", "text/xml", "text/rtf", "application/pdf"})
-"""Rendered Media Types that are no DICOM Media Types too (PS3.18 8.7.4); image/jpeg is both."""
+"""Rendered Media Types that are no DICOM Media Types too (PS3.18 Table 8.7.4-1)."""
+OF_BOTH = frozenset({JPEG, "image/jp2", "image/jph", "image/jxl", "video/mpeg", "video/mp4", "video/h265"})
+"""Media types of frames as they are kept and of rendered pictures: the resource says which is meant (PS3.18 8.7.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,13 @@ def _quality(text: str) -> float:
     return float(text)
 
 
-def acceptable(parameter: Sequence[str], header: Sequence[str]) -> tuple[MediaRange, ...]:
+def acceptable(parameter: Sequence[str], header: Sequence[str], *, rendered: bool = False) -> tuple[MediaRange, ...]:
     """Give what is acceptable, best first: the `accept` parameter's types before the header's (PS3.18 8.7.5).
 
-    Nothing at all accepts anything. Raises `Malformed` (PS3.18 8.7.5: also when DICOM and rendered types are mixed).
+    Nothing at all accepts anything. `rendered`: of a rendered resource or a thumbnail (PS3.18 Table 10.4.3-3).
+    Raises `Malformed` (PS3.18 8.7.5: also when DICOM and rendered types are mixed).
     """
-    return _acceptable(_joined(parameter), _joined(header))
+    return _acceptable(_joined(parameter), _joined(header), rendered)
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -123,19 +130,20 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _acceptable(parameter: str, header: str) -> tuple[MediaRange, ...]:
+def _acceptable(parameter: str, header: str, rendered: bool) -> tuple[MediaRange, ...]:
     if not parameter and not header:
         return (MediaRange("*/*"),)
     first, then = parse_accept(parameter), parse_accept(header)
-    _unmixed(first or then)
+    _unmixed(first or then, rendered)
     return first + then
 
 
-def _unmixed(ranges: Iterable[MediaRange]) -> None:
-    dicom = next((each.content for each in ranges if each.content in (DICOM, JSON, XML)), "")
-    rendered = next((each.content for each in ranges if each.content in RENDERED_ONLY), "")
-    if dicom and rendered:
-        raise Malformed(f"{dicom} and {rendered} are asked for together: DICOM and Rendered Media Types do not mix")
+def _unmixed(ranges: Iterable[MediaRange], rendered: bool) -> None:
+    asked = [each.content for each in ranges]
+    dicom = next((each for each in asked if each in (DICOM_ONLY if rendered else DICOM_ONLY | OF_BOTH)), "")
+    shown = next((each for each in asked if each in (RENDERED_ONLY | OF_BOTH if rendered else RENDERED_ONLY)), "")
+    if dicom and shown:
+        raise Malformed(f"{dicom} and {shown} are asked for together: DICOM and Rendered Media Types do not mix")
 
 
 def in_parts(ranges: Sequence[MediaRange]) -> tuple[MediaRange, ...]:

@@ -62,7 +62,7 @@ class Rendered:
         self._desk = desk
 
     async def __call__(self, request: Request) -> Response:
-        ranges = accepted(request)
+        ranges = accepted(request, rendered=True)
         if "instance" not in request.path_params:
             ranges = in_parts(ranges)
         wish = wish_of(request.query_params)
@@ -181,7 +181,7 @@ class _Thumbnail:
         self._desk = desk
 
     async def __call__(self, request: Request) -> Response:
-        ranges = accepted(request)
+        ranges = accepted(request, rendered=True)
         wish = wish_of(request.query_params, thumbnail=True)
         return await in_thread(lambda: self._answer(request, ranges, wish))
 

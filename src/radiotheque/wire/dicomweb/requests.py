@@ -61,10 +61,10 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def accepted(request: Request) -> tuple[MediaRange, ...]:
-    """Give what the client accepts, best first. Raises `Malformed`."""
+def accepted(request: Request, *, rendered: bool = False) -> tuple[MediaRange, ...]:
+    """Give what the client accepts of a DICOM or a `rendered` resource, best first. Raises `Malformed`."""
     parameter = request.query_params.getlist("accept") if request.scope["query_string"] else ()
-    return acceptable(parameter, request.headers.getlist("accept"))
+    return acceptable(parameter, request.headers.getlist("accept"), rendered=rendered)
 
 
 def selection_of(request: Request) -> Selection:

@@ -73,12 +73,40 @@ def test_the_parameter_is_heeded_before_the_header_and_nothing_means_anything() 
     assert acceptable([], [""]) == (MediaRange("*/*"),)
 
 
-def test_dicom_and_rendered_types_do_not_mix_but_a_jpeg_is_both() -> None:
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        # PS3.18 8.7.3 and Table 8.7.4-1: a type of one table with a type of the other
+        ("application/dicom, image/png", False),
+        ('multipart/related; type="application/dicom+xml", text/html', False),
+        ("application/octet-stream, image/png", False),
+        ("image/jls, image/gif", False),
+        # a type of both is bulk data of a DICOM resource, and a picture of a rendered one
+        ("image/jp2, image/png", False),
+        ("image/jpeg, image/png", False),
+        ("application/dicom+json, image/jpeg", True),
+        ("application/octet-stream, image/png", True),
+        ('multipart/related; type="image/jpeg", multipart/related; type="image/dicom-rle"', True),
+    ],
+)
+def test_dicom_and_rendered_types_do_not_mix(text: str, rendered: bool) -> None:
     with pytest.raises(Malformed):
-        acceptable([], ["application/dicom, image/png"])
-    with pytest.raises(Malformed):
-        acceptable([], ['multipart/related; type="application/dicom+xml", text/html'])
-    assert len(acceptable([], ["application/dicom, image/jpeg"])) == 2
+        acceptable([], [text], rendered=rendered)
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("application/octet-stream, image/jpeg, image/jp2", False),
+        ("application/dicom, image/jpeg", False),
+        ("application/octet-stream, image/*, */*;q=0.1", False),
+        ("image/jpeg, image/png, image/gif, text/html", True),
+        # what a browser sends for an <img>
+        ("image/webp, image/avif, image/jxl, image/png, image/svg+xml, image/*;q=0.8, */*;q=0.5", True),
+    ],
+)
+def test_types_of_one_kind_do_and_wildcards_are_of_either(text: str, rendered: bool) -> None:
+    assert acceptable([], [text], rendered=rendered)
 
 
 def test_a_single_part_only_of_what_is_one_item() -> None:
