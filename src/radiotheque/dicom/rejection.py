@@ -25,6 +25,14 @@ _EVIDENCE, _SERIES, _OBJECTS = "0040A375", "00081115", "00081199"
 _STUDY_UID, _SERIES_UID, _INSTANCE_UID = "0020000D", "0020000E", "00081155"
 
 
+def reason_of(code: str) -> str:
+    """Give the code of a reason for rejecting. Raises `Malformed` for one that is none, naming those that are."""
+    if code not in REASONS:
+        named = ", ".join(f"{known} ({meaning})" for known, meaning in REASONS.items())
+        raise Malformed(f"the reason is a code of PS3.16 CID 7011: {named}; nothing was rejected")
+    return code
+
+
 @dataclass(frozen=True, slots=True)
 class RejectionNote:
     """Why, and what: (study, series, instance) of every object named."""

@@ -11,8 +11,8 @@ from starlette.responses import Response, StreamingResponse
 from radiotheque.core.errors import NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.uid import UID
+from radiotheque.dicom.rejection import reason_of
 from radiotheque.wire.dicomweb.accept import DICOM, MULTIPART, ZIP, MediaRange
-from radiotheque.wire.dicomweb.answers import refusal
 from radiotheque.wire.dicomweb.negotiate import Candidate, for_instance
 from radiotheque.wire.dicomweb.parts import AT_ONCE_BYTES, Part, boundary_for, framed, framed_response, multipart_type
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
@@ -122,9 +122,7 @@ class _Rejecting:
 
     async def __call__(self, request: Request) -> Response:
         caller, selection = caller_of(request), selection_of(request)
-        code = request.query_params.get("reason", DEFAULT_REASON)
-        if not code.isascii() or not code.isalnum() or len(code) > 16:
-            return refusal(400, "reason is the value of a code, such as 113001")
+        code = reason_of(request.query_params.get("reason", DEFAULT_REASON))
         await in_thread(lambda: self._desk.archive.reject(selection, caller, code=code))
         return Response(status_code=204)
 

@@ -178,6 +178,16 @@ def test_what_is_not_there_is_404_and_what_was_rejected_410() -> None:
     assert get(shelf, PATH, ANY).status == 410
 
 
+@pytest.mark.parametrize("reason", ["foobar12", "", "113000", "99999999999999999999"])
+def test_a_reason_that_is_no_code_of_the_context_group_rejects_nothing(reason: str) -> None:
+    shelf = shelf_of(image(1))
+    answer = ask(dicomweb_routes(shelf, WebSettings()), "DELETE", f"{PATH}?reason={reason}")
+    assert answer.status == 400
+    # PS3.16 CID 7011
+    assert all(code in json.loads(answer.body)["detail"] for code in ("113001", "113037", "113038", "113039"))
+    assert get(shelf, PATH, ANY).status == 200
+
+
 def test_no_uid_is_400() -> None:
     assert get(Shelf(), "/dicom-web/studies/..%2f..%2fetc", ANY).status == 400
 

@@ -154,6 +154,16 @@ def test_a_study_a_series_or_an_instance_is_rejected_and_restored(security: Secu
     assert ask(web, "POST", "/api/rejections", signed, given={"study": "1.2", "instance": "1.4"}).status == 400
 
 
+@pytest.mark.parametrize("code", ["foobar12", "", "113000"])
+def test_a_reason_that_is_no_code_of_the_context_group_rejects_nothing(
+    security: Security, shelf: Shelf, sign: Sign, code: str
+) -> None:
+    given = {"study": "1.2", "code": code}
+    answer = ask(door(security, shelf), "POST", "/api/rejections", sign("radiologist"), given=given)
+    assert (answer.status, shelf.asked) == (400, [])
+    assert "113039 (Data Retention Policy Expired)" in answer.json()["detail"]  # PS3.16 CID 7011
+
+
 def test_an_amendment_takes_values_by_keyword_and_a_reason(security: Security, shelf: Shelf, sign: Sign) -> None:
     web, signed = door(security, shelf), sign("pacs-administrator")
     shelf.pages = [Page((STUDY,))] * 3

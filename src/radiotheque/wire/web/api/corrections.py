@@ -12,6 +12,7 @@ from radiotheque.core.ports import Act
 from radiotheque.core.query import Key, Level, Single
 from radiotheque.core.query import Query as StudyQuery
 from radiotheque.core.uid import UID, parse_uid
+from radiotheque.dicom.rejection import reason_of
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Case, Services
 
@@ -29,7 +30,7 @@ class Selected(BaseModel):
 class Rejecting(Selected):
     """What to hide and why: a code of CID 7011 (PS3.16), 113001 is "Rejected for Quality Reasons"."""
 
-    code: str = Field("113001", pattern=r"^[0-9A-Za-z.-]{1,16}$")
+    code: str = Field("113001", max_length=16)
 
 
 class Amending(BaseModel):
@@ -140,7 +141,7 @@ def _rejections(router: APIRouter, services: Services) -> None:
 
     @router.post("/rejections", tags=["rejections"], summary="Hide a study, series or instance")
     def reject(given: Rejecting, caller: Annotated[Caller, rejecter]) -> dict[str, int]:
-        return {"instances": services.archive.reject(selection_of(given), caller, code=given.code)}
+        return {"instances": services.archive.reject(selection_of(given), caller, code=reason_of(given.code))}
 
     @router.get("/rejections", tags=["rejections"], summary="List rejections, taken back or not, newest first")
     def list_rejections(
