@@ -138,4 +138,11 @@ def shots(location: Location, frames: Sequence[int], ranges: Sequence[MediaRange
         if multipart or (alone and one):
             numbers = [0] if film else [1] if media not in PICTURES else list(every)
             return [Shot(location, number, media, multipart) for number in numbers]
-    raise Unsupported(f"it is rendered as {', '.join(offered) or 'nothing'}; several frames go in a multipart/related")
+    raise Unsupported(_why_not(offered, several=len(every) > 1 or not alone))
+
+
+def _why_not(offered: Sequence[str], *, several: bool) -> str:
+    if not offered:
+        return "an object of this SOP Class is not rendered; it can be retrieved as DICOM"
+    how = f"; several {'pictures' if JPEG in offered else 'instances'} go in a {MULTIPART}" if several else ""
+    return f"it is rendered as {', '.join(offered)}{how}"

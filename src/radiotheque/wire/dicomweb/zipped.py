@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from radiotheque.archive.exporting import DIRECTORY, directory_of, filed, indexed
 from radiotheque.core.caller import Scope
 from radiotheque.core.instance import Location, Selection
+from radiotheque.core.uid import UID
 from radiotheque.wire.dicomweb.accept import ZIP
 from radiotheque.wire.dicomweb.parts import plain
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, caller_of, selection_of
@@ -35,9 +36,14 @@ def zip_of(request: Request, desk: Desk) -> Response:
         "ETag": etag,
         "Content-Type": ZIP,
         "Content-Length": str(zip_size(members)),
-        "Content-Disposition": f'attachment; filename="{selection.studies[0]}.zip"',
+        "Content-Disposition": f'attachment; filename="{_deepest(selection)}.zip"',
     }
     return StreamingResponse(plain(zip_chunks(members, modified_at=moment)), headers=headers)
+
+
+def _deepest(selection: Selection) -> UID:
+    """Give the UID of what was selected: study, series and instance are three files beside one another."""
+    return (selection.instances or selection.series or selection.studies)[0]
 
 
 def _members(archive: "Archive", selection: Selection, scope: Scope, locations: Sequence[Location]) -> list[Member]:

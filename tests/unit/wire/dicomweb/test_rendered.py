@@ -1,6 +1,7 @@
 """Rendered resources: which pictures, in which shape, with which parameters (PS3.18 8.3.5, 8.7.4, 10.4.1.1.3)."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -259,6 +260,23 @@ def test_a_report_as_text_and_xml(accept: str, expected: str) -> None:
     answer = get(shelf_of(report()), SR, accept)
     assert answer.headers["content-type"].startswith(accept)
     assert expected in answer.body.decode()
+
+
+def test_what_is_not_given_says_what_is() -> None:
+    several = json.loads(get(shelf_of(image(1, frames=3)), f"{ONE}/rendered", "image/jpeg").body)["detail"]
+    assert several == "it is rendered as image/jpeg, image/png, image/gif; several pictures go in a multipart/related"
+    one = json.loads(get(shelf_of(image(1)), f"{ONE}/rendered", "image/jls").body)["detail"]
+    assert one == "it is rendered as image/jpeg, image/png, image/gif"
+    report_only = json.loads(get(shelf_of(report()), SR, "image/png").body)["detail"]
+    assert report_only == "it is rendered as text/html, text/plain, text/xml"
+
+
+def test_dicom_and_rendered_types_together_are_400_and_a_jpeg_is_what_the_resource_says() -> None:
+    shelf = shelf_of(image(1))
+    assert get(shelf, f"{ONE}/rendered", "application/dicom+json, image/jpeg").status == 400
+    assert get(shelf, f"{ONE}/thumbnail", "application/octet-stream, image/jpeg").status == 400
+    assert get(shelf, f"{ONE}/frames/1", "application/octet-stream, image/png").status == 400
+    assert get(shelf, f"{ONE}/frames/1", "application/octet-stream, image/jpeg").status == 200
 
 
 def test_a_report_is_no_picture() -> None:

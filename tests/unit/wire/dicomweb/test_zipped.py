@@ -101,3 +101,14 @@ def test_the_same_zip_again_is_304() -> None:
     etag = zipped(archive).headers["etag"]
     headers = {"Accept": "application/zip", "If-None-Match": etag}
     assert ask(dicomweb_routes(archive, WebSettings()), "GET", PATH, headers).status == 304
+
+
+def test_the_file_is_named_by_what_was_selected() -> None:
+    archive = shelf()
+    for place, uid in (
+        (PATH, STUDY),
+        (f"{PATH}/series/{STUDY}.1", f"{STUDY}.1"),
+        (f"{PATH}/series/{STUDY}.1/instances/{SERIES}.2", f"{SERIES}.2"),
+    ):
+        answer = ask(dicomweb_routes(archive, WebSettings()), "GET", place, {"Accept": "application/zip"})
+        assert answer.headers["content-disposition"] == f'attachment; filename="{uid}.zip"'
