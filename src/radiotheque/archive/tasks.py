@@ -13,8 +13,8 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import NotFound, Unavailable
-from radiotheque.core.events import NOTE
 from radiotheque.core.instance import Edition, Location, Selection
+from radiotheque.core.note import NOTE
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import Catalog, Job, PeerDirectory, Sender
 from radiotheque.core.query import Level

@@ -11,7 +11,7 @@ from radiotheque.catalog.columns import REQUEST_COLUMNS
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.keys import claim_key
 from radiotheque.catalog.outbox import SETTLED, Outbox
-from radiotheque.core.events import NOTE, InstanceKept, InstanceQuarantined, note_payload
+from radiotheque.core.events import InstanceKept, InstanceQuarantined
 from radiotheque.core.instance import (
     Arrival,
     BlobName,
@@ -25,6 +25,7 @@ from radiotheque.core.instance import (
     Receipt,
     Twin,
 )
+from radiotheque.core.note import NOTE, note_payload
 from radiotheque.core.ports import Act, AuditTrail, Transaction
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import session_of

@@ -4,9 +4,7 @@ Delivered at least once and in no promised order between studies, so every liste
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from radiotheque.core.caller import Caller
 from radiotheque.core.uid import UID
 
 
@@ -63,12 +61,3 @@ class StudyRestored:
 
 
 type Event = InstanceKept | InstanceQuarantined | StudySettled | StudyAmended | StudyRejected | StudyRestored
-
-NOTE = "note"
-"""The kind of job by which a kept Key Object Selection is looked at: it may be a rejection note."""
-
-
-def note_payload(study: UID, instance: UID, sender: Caller) -> dict[str, Any]:
-    """Give the payload of a `note` job: which Key Object Selection was kept, and who sent it."""
-    who = {"name": sender.name, "door": sender.door.value, "address": sender.address, "via": sender.via}
-    return {"study": study, "instance": instance, "sender": who}
