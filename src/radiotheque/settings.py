@@ -143,6 +143,11 @@ class Settings(BaseSettings):
     blobs_secret_access_key: SecretStr = Field(
         SecretStr(""), description="Secret that belongs to `blobs_access_key_id`."
     )
+    cache_bytes: int = Field(
+        10 * _GIB,
+        ge=0,
+        description="Space in the data folder for what was read of an object store, sealed as it is there; 0: none is kept.",
+    )
     sealing: bool = Field(
         True, description="Encrypt images and index at rest; switch off only on volumes that are encrypted already."
     )
@@ -187,6 +192,11 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Seconds a new connection has to ask for an association (PS3.8 9.1.5)."
     )
     idle_s: float = Field(300.0, gt=0, description="Seconds an association may stand idle before it is aborted.")
+    object_s: float = Field(
+        3600.0,
+        gt=0,
+        description="Seconds that one object may take to come in, by C-STORE or STOW-RS, however steadily it trickles.",
+    )
     max_object_bytes: int = Field(8 * _GIB, ge=_MIB, description="Largest object that is taken in.")
     max_json_bytes: int = Field(_MIB, ge=1024, description="Largest JSON request body of the API.")
     max_nesting: int = Field(64, ge=4, description="Deepest nesting of sequences in a header.")

@@ -1,5 +1,6 @@
 """Broken and ill-meant bytes on the DICOM port: a precise end, little memory, and the next caller served."""
 
+import select
 import socket
 import struct
 import threading
@@ -236,6 +237,38 @@ def test_silence_in_the_middle_of_an_object_keeps_nothing(house: House) -> None:
         sock.sendall(fragment(1, STORE, command=True) + fragment(1, bytes(5000), last=False))
         assert read_pdu(sock)[0] in (0, ABORT)
     assert not house.shelf.kept
+
+
+@pytest.mark.parametrize("dataset", [True, False], ids=["in the data set", "in the command"])
+def test_an_object_that_trickles_steadily_is_aborted_when_its_time_is_over(dataset: bool) -> None:
+    """A byte each 50 ms is never silent for the 20 s that are allowed; an object may take one second."""
+    with dimse_house(shelf=Shelf(), idle_s=20.0, object_s=1.0) as running, raw(running, associated=True) as sock:
+        whole = fragment(1, STORE, command=True)
+        if dataset:
+            sock.sendall(whole)
+            whole = fragment(1, bytes(5000), last=False)
+        sock.sendall(whole[:12])
+        answer = b""
+        for byte in whole[12:]:
+            sock.sendall(bytes((byte,)))
+            if select.select([sock], [], [], 0.05)[0]:
+                answer = receive(sock, 6)
+                break
+        assert answer[:1] == bytes((ABORT,))
+        assert not running.shelf.kept
+        still_served(running)
+
+
+def test_a_peer_that_takes_its_time_between_objects_is_not_late() -> None:
+    with dimse_house(shelf=Shelf(), object_s=0.3) as running:
+        for _ in range(2):
+            still_served(running)
+        with raw(running, associated=True) as sock:
+            ask = request(Field.C_ECHO_RQ, 1, dataset=False, affected_sop_class=ECHO)
+            for _ in range(3):
+                assert not select.select([sock], [], [], 0.4)[0]
+                sock.sendall(fragment(3, ask, command=True))
+                assert read_pdu(sock)[0] == 4
 
 
 def test_a_flood_of_connections_leaves_the_seats_to_those_who_ask() -> None:

@@ -1,13 +1,15 @@
 """A request body on its way from the event loop to the thread that reads it."""
 
 import asyncio
+import math
 import queue
 import threading
+import time
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect
 
-from radiotheque.core.errors import Malformed
+from radiotheque.core.errors import Malformed, TooLarge
 
 _END = b""
 
@@ -15,15 +17,18 @@ _END = b""
 class BodyPipe:
     """Holds at most about `limit_bytes` ahead of its reader; a sender who stops, or pauses too long, cuts it.
 
+    A sender who never pauses and never comes to an end is cut too: an object may take `object_s` seconds.
+
     `fill` runs in the event loop, `read` in one thread.
     """
 
-    def __init__(self, limit_bytes: int, idle_s: float) -> None:
-        self._limit_bytes, self._idle_s = limit_bytes, idle_s
+    def __init__(self, limit_bytes: int, idle_s: float, object_s: float) -> None:
+        self._limit_bytes, self._idle_s, self._object_s = limit_bytes, idle_s, object_s
         self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._ahead_bytes = 0
         self._closed = False
+        self._deadline = math.inf
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
 
@@ -53,9 +58,18 @@ class BodyPipe:
         if full and not self._closed:
             await self._room.wait()
 
+    def begin(self) -> None:
+        """Let the time of an object begin."""
+        self._deadline = time.monotonic() + self._object_s
+
     def read(self) -> bytes:
-        """Give the next piece, b"" at the end. Raises `Malformed` when the sender left or paused too long."""
+        """Give the next piece, b"" at the end.
+
+        Raises `Malformed` when the sender left or paused too long, `TooLarge` when the object's time is over.
+        """
         piece = self._pieces.get()
+        if time.monotonic() > self._deadline:
+            raise TooLarge(f"an object took more than {self._object_s:g} s; nothing was kept of it")
         if piece is None:
             self._pieces.put(None)
             raise Malformed("the request ends in the middle: the sender left or paused too long")

@@ -69,7 +69,7 @@ class _Storing:
         settings = self._desk.settings
         if self._places is None:
             self._places = anyio.CapacityLimiter(settings.stores_at_once)
-        pipe = BodyPipe(settings.body_buffer_bytes, settings.body_idle_s)
+        pipe = BodyPipe(settings.body_buffer_bytes, settings.body_idle_s, settings.object_s)
         filling = asyncio.create_task(pipe.fill(request.stream()))
         try:
             return await anyio.to_thread.run_sync(lambda: self._store(delivery, pipe), limiter=self._places)
@@ -117,11 +117,13 @@ class Counter:
     def take(self, pipe: BodyPipe) -> None:
         """Store every part; one that is refused spoils none of the others. Raises when the framing is broken."""
         media = self.delivery.media
+        pipe.begin()
         if not media.multipart:
             self._part(media, "", _Whole(pipe))
             return
         boundary = dict(media.parameters).get("boundary", "")
         for part in read_parts(pipe.read, boundary, max_parts=self.desk.settings.max_parts):
+            pipe.begin()
             declared = part.headers.get("content-type", "") or media.part or DICOM
             try:
                 self._part(parse_media_type(declared), part.headers.get("content-location", "").strip(), part)

@@ -84,6 +84,8 @@ class Association:
         self.drain()
         gathered = bytearray()
         while self._advance():
+            if not gathered:
+                self.layer.message_begins()
             if not self.layer.is_command:
                 raise self.layer.violation("a data set fragment where a command is due", INVALID_PARAMETER)
             context_id = self.layer.context_id
@@ -96,7 +98,7 @@ class Association:
         """Yield the rest of the data set of the last message as it lies in the receive buffer.
 
         A piece is valid until the next is asked for. Raises `Unavailable` when the association is lost in the
-        middle, `Malformed` when the peer breaks the protocol.
+        middle, `TooLarge` when it takes too long, `Malformed` when the peer breaks the protocol.
         """
         layer = self.layer
         while self._unread:
@@ -107,12 +109,13 @@ class Association:
                 continue
             try:
                 piece = layer.piece()
-            except Unavailable:
+            except (Unavailable, TooLarge):
                 self.lost = True
                 raise
             if not layer.left and layer.is_last:
                 self._unread = False
             yield piece
+        layer.message_ends()
 
     def dataset(self, limit: int = 1 << 20) -> bytes:
         """Give the whole data set of the last message. Raises `TooLarge` above `limit` bytes."""
@@ -206,7 +209,7 @@ class Association:
     def _advance(self) -> bool:
         try:
             more = self.layer.next_fragment()
-        except (Unavailable, Malformed):
+        except (Unavailable, Malformed, TooLarge):
             self.lost = True
             raise
         self.released = self.released or not more
@@ -227,6 +230,8 @@ class Association:
         except Malformed as wrong:
             raise self.layer.violation(str(wrong), INVALID_PARAMETER) from wrong
         self._unread, self._context_id = command.has_dataset, context_id
+        if not command.has_dataset:
+            self.layer.message_ends()
         if command.field != Field.C_CANCEL_RQ and not command.field & RESPONSE:
             self._cancelled = -1  # Message IDs come again
         return Message(context, command)

@@ -12,7 +12,7 @@ import struct
 import time
 from collections.abc import Sequence
 
-from radiotheque.core.errors import Malformed, Unavailable
+from radiotheque.core.errors import Malformed, TooLarge, Unavailable
 from radiotheque.core.instance import Buffer
 
 BUFFER_BYTES = 512 * 1024
@@ -25,7 +25,19 @@ _TIMEVAL = struct.Struct("@ll")  # struct timeval: seconds, microseconds
 class Channel:
     """Bytes of one connection. A view that `take` or `some` gives is valid until the next call of either."""
 
-    __slots__ = ("_buffer", "_end", "_poll", "_sock", "_start", "_tls", "busy", "deadline", "peer_address", "retired")
+    __slots__ = (
+        "_buffer",
+        "_end",
+        "_poll",
+        "_sock",
+        "_start",
+        "_tls",
+        "busy",
+        "deadline",
+        "late",
+        "peer_address",
+        "retired",
+    )
 
     def __init__(self, sock: socket.socket, silence_s: float, *, address: str = "") -> None:
         self._sock = sock
@@ -33,6 +45,7 @@ class Channel:
         self._buffer = memoryview(bytearray(BUFFER_BYTES))
         self._start = self._end = 0
         self.deadline = 0.0  # monotonic seconds; 0 is none
+        self.late = ""  # what is said behind the deadline, as `TooLarge`; "" is `Unavailable`
         self.peer_address = address
         self.busy = self.retired = False
         self._poll = select.poll()  # unlike `select`, it takes any file descriptor
@@ -114,7 +127,7 @@ class Channel:
 
     def close_gently(self, seconds: float) -> None:
         """Wait for the peer to close, at most `seconds`, then close: an answer just sent is not lost by a reset."""
-        self.deadline = time.monotonic() + seconds
+        self.deadline, self.late = time.monotonic() + seconds, ""
         left = _LINGER_BYTES
         with contextlib.suppress(Unavailable, OSError):
             self.silence(seconds)
@@ -153,7 +166,7 @@ class Channel:
             raise Unavailable("the server is stopping" if self.retired else "the peer closed the connection")
         self._end += count
         if self.deadline and time.monotonic() > self.deadline:
-            raise Unavailable("the peer took too long")
+            raise TooLarge(self.late) if self.late else Unavailable("the peer took too long")
 
 
 def _send_all(sock: socket.socket, buffers: Sequence[Buffer]) -> None:

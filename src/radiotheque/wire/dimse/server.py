@@ -30,6 +30,7 @@ class DimseSettings:
     max_per_aet: int = 32
     artim_s: float = 30.0
     idle_s: float = 120.0
+    object_s: float = 3600.0
     max_pdu: int = 131072
     accept_unknown_sop_classes: bool = True
     default_issuer: str = ""
@@ -77,7 +78,7 @@ class DimseServer:
             port=settings.port,
             max_threads=settings.max_associations,
             max_pdu=settings.max_pdu,
-            timers=Timers(settings.artim_s, settings.idle_s),
+            timers=Timers(settings.artim_s, settings.idle_s, settings.object_s),
             tls=settings.tls,
         )
         self._seats = house.seats

@@ -56,10 +56,11 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """Seconds: ARTIM (PS3.8 9.1.5), and the longest silence on an open association."""
+    """Seconds: ARTIM (PS3.8 9.1.5), the longest silence on an open association, and the longest that a message may take."""
 
     artim_s: float = 30.0
     idle_s: float = 120.0
+    object_s: float = 3600.0
 
 
 class UpperLayer:
@@ -124,6 +125,16 @@ class UpperLayer:
         self.channel.silence(self._timers.idle_s)
         self._limit_sending(accept.user.max_length)
         return accept
+
+    def message_begins(self) -> None:
+        """Let the message whose first fragment has come end within its time, or its reading raises `TooLarge`."""
+        limit_s = self._timers.object_s
+        self.channel.late = f"a message took more than {limit_s:g} s; nothing was kept of it"
+        self.channel.deadline = time.monotonic() + limit_s
+
+    def message_ends(self) -> None:
+        """Let the peer take its time again: the last fragment of the message has come."""
+        self.channel.deadline, self.channel.late = 0.0, ""
 
     def next_fragment(self) -> bool:
         """Move to the next fragment, whatever was left of the one before is skipped; False: the peer wants release."""

@@ -67,6 +67,15 @@ def test_one_bad_part_spoils_none_of_the_others() -> None:
     assert "FailedSOPSequence" not in told
 
 
+def test_an_object_whose_time_is_over_is_not_kept_and_said_to_be_too_much() -> None:
+    """C001 is what `TooLarge` is told as: over a limit of size, depth, count or time."""
+    shelf, (headers, body) = Shelf(), multipart((DICOM, image(1)))
+    answer = ask(dicomweb_routes(shelf, WebSettings(object_s=1e-9)), "POST", "/dicom-web/studies", headers, body)
+    assert answer.status == 413
+    assert not shelf.kept
+    assert 0xC001 in [item.FailureReason for item in Dataset.from_json(answer.body.decode()).OtherFailuresSequence]
+
+
 def test_a_refused_object_is_named_with_the_reason() -> None:
     shelf = Shelf(refuse={f"{SERIES}.1": Unsupported("SOP Class not taken here")})
     answer = store(shelf, multipart((DICOM, image(1)), (DICOM, image(2))))
