@@ -139,6 +139,32 @@ def test_what_was_rejected_is_gone_and_what_never_was_is_not_found(study: Study)
     assert study.status(f"{study.house.web}/studies/{unknown}") == 404
 
 
+def test_what_was_rejected_is_gone_to_who_could_see_it_and_not_found_to_others(study: Study) -> None:
+    """A refusal must not tell who may not see a study that there is one (RFC 9110 15.5.4)."""
+    name = f"{study.uid}"[-12:]
+    ward = study.house.run("token", "create", f"ward-{name}", "--role", "clinician").strip()
+    other = study.house.run("token", "create", f"other-{name}", "--role", "clinician", "--allow", "ward-3").strip()
+
+    def statuses(token: str) -> set[int]:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "*/*"}
+        below = ("", "/metadata", "/rendered", "/pixeldata", "/bulkdata", "/frames/1", "/thumbnail")
+        urls = [
+            study.url,
+            study.series_url(),
+            f"{study.url}/metadata",
+            *(study.instance_url(0) + each for each in below),
+        ]
+        uids = {"studyUID": study.uid, "seriesUID": study.films[0].SeriesInstanceUID}
+        wado = {"requestType": "WADO", **uids, "objectUID": study.films[0].SOPInstanceUID}
+        answers = [requests.get(url, headers=headers, timeout=TIMEOUT_S) for url in urls]
+        answers.append(requests.get(f"{study.house.url}/wado", params=wado, headers=headers, timeout=TIMEOUT_S))
+        return {answer.status_code for answer in answers}
+
+    assert (statuses(ward), statuses(other)) == ({200}, {404})
+    study.reject(study.url)
+    assert (statuses(ward), statuses(other)) == ({410}, {404})
+
+
 def test_an_equal_object_sent_again_stays_rejected(study: Study) -> None:
     study.reject(study.instance_url(0))
     assert keep(study, study.files[0]).status_code in (200, 202)
