@@ -9,7 +9,7 @@ from pydicom.uid import generate_uid
 
 from peers.dcmtk import Dcmtk, answers, dump, receive
 from peers.server import Running
-from peers.videos import clip
+from peers.videos import OPTIONS, clip
 from phantoms import EXPLICIT_LE, part10, phantom_dataset
 from shared import Sample, consistent, packaged
 
@@ -29,20 +29,6 @@ SYNTAXES = {
     "-xw": "RG3_J2KI.dcm",  # JPEG 2000
     "-xr": "MR_small_RLE.dcm",  # RLE Lossless
     "-xd": "image_dfl.dcm",  # Deflated Explicit VR Little Endian
-}
-
-
-# and what of them no package carries: clips, made here
-CLIPS = {
-    "-xm": "1.2.840.10008.1.2.4.100",  # MPEG2 Main Profile / Main Level
-    "-xh": "1.2.840.10008.1.2.4.101",  # MPEG2 Main Profile / High Level
-    "-xn": "1.2.840.10008.1.2.4.102",  # MPEG-4 AVC/H.264 High Profile / Level 4.1
-    "-xl": "1.2.840.10008.1.2.4.103",  # the same, BD-compatible
-    "-x2": "1.2.840.10008.1.2.4.104",  # MPEG-4 AVC/H.264 High Profile / Level 4.2 for 2D video
-    "-x3": "1.2.840.10008.1.2.4.105",  # the same for 3D video
-    "-xo": "1.2.840.10008.1.2.4.106",  # MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2
-    "-x4": "1.2.840.10008.1.2.4.107",  # HEVC/H.265 Main Profile / Level 5.1
-    "-x5": "1.2.840.10008.1.2.4.108",  # HEVC/H.265 Main 10 Profile / Level 5.1
 }
 
 
@@ -97,7 +83,7 @@ def test_storescu_stores_in_every_syntax_it_can_propose(
     assert "Received Store Response (Success)" in said.text
 
 
-@pytest.mark.parametrize(("option", "syntax"), CLIPS.items())
+@pytest.mark.parametrize(("option", "syntax"), OPTIONS.items())
 def test_storescu_stores_a_clip_in_every_video_syntax_it_can_propose(
     dcmtk: Dcmtk, tmp_path: Path, option: str, syntax: str
 ) -> None:

@@ -18,7 +18,7 @@ from pynetdicom.pdu_primitives import UserIdentityNegotiation
 
 from peers.dcmtk import Dcmtk, program
 from peers.dimse_house import House, Shelf, caller, dimse_house, peer
-from peers.videos import STREAMS, VIDEO, clip
+from peers.videos import OPTIONS, STREAMS, VIDEO, clip
 from phantoms import dataset_bytes, phantom
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.errors import Malformed, Mismatch, NotPermitted, OutOfSpace, Unsupported
@@ -83,15 +83,7 @@ SYNTAXES = {
     "-xt": "1.2.840.10008.1.2.4.80",
     "-xu": "1.2.840.10008.1.2.4.81",
     "-xr": "1.2.840.10008.1.2.5",
-    "-xm": "1.2.840.10008.1.2.4.100",
-    "-xh": "1.2.840.10008.1.2.4.101",
-    "-xn": "1.2.840.10008.1.2.4.102",
-    "-xl": "1.2.840.10008.1.2.4.103",
-    "-x2": "1.2.840.10008.1.2.4.104",
-    "-x3": "1.2.840.10008.1.2.4.105",
-    "-xo": "1.2.840.10008.1.2.4.106",
-    "-x4": "1.2.840.10008.1.2.4.107",
-    "-x5": "1.2.840.10008.1.2.4.108",
+    **OPTIONS,
 }
 """What each option of storescu proposes, in a context of its own."""
 LOSSY = {option: SYNTAXES[option] for option in ("-xy", "-xx", "-xw", "-xu")}

@@ -22,6 +22,19 @@ STREAMS = {
 }
 """The elementary stream of each video syntax that DCMTK can propose (PS3.5 10.5 to 10.16)."""
 
+OPTIONS = {
+    "-xm": f"{_VIDEO}100",  # MPEG2 Main Profile / Main Level
+    "-xh": f"{_VIDEO}101",  # MPEG2 Main Profile / High Level
+    "-xn": f"{_VIDEO}102",  # MPEG-4 AVC/H.264 High Profile / Level 4.1
+    "-xl": f"{_VIDEO}103",  # the same, BD-compatible
+    "-x2": f"{_VIDEO}104",  # MPEG-4 AVC/H.264 High Profile / Level 4.2 for 2D video
+    "-x3": f"{_VIDEO}105",  # the same for 3D video
+    "-xo": f"{_VIDEO}106",  # MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2
+    "-x4": f"{_VIDEO}107",  # HEVC/H.265 Main Profile / Level 5.1
+    "-x5": f"{_VIDEO}108",  # HEVC/H.265 Main 10 Profile / Level 5.1
+}
+"""The options by which storescu proposes them."""
+
 
 def clip(syntax: str) -> bytes:
     """Give a clip as a Part 10 file: one fragment holds the whole stream (PS3.5 8.2.5)."""
