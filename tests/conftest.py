@@ -1,6 +1,7 @@
 """What every test may ask for: running archives and foreign programs, started on loopback and ended by pid."""
 
-import shutil
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import shared
+from dicom_oracle import where_is
 from peers.orthanc import Orthanc, start_orthanc
 from peers.server import Running, start_radiotheque
 
@@ -16,14 +18,43 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 INSTALL_LINE = "{} is not installed: run `make test`, which installs it"
+ALL_PEERS = "RADIOTHEQUE_ALL_PEERS"
+"""Set to 1 by `make test`: a program that is not installed is then a failure, not a reason to skip."""
+MISSING = ("not installed", "installed by `make test`", "no system user `postgres`", "does not let us trace")
+"""Words of a skip that says that something is missing on this machine, not that a sample does not fit the test."""
+ROOT_HAS = ("no small file system can be mounted",)
+"""What is missing to nobody but root, who alone may mount."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked `peer("program")` when that program is not on PATH."""
+    """Skip a test marked `peer("program")` when that program is neither on PATH nor in the environment."""
     for mark in item.iter_markers("peer"):
         for program in mark.args:
-            if shutil.which(program) is None:
+            if where_is(program) is None:
                 pytest.skip(INSTALL_LINE.format(program))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Turn a skip for want of a peer into a failure where all peers must be there."""
+    report: Any = yield
+    words = (*MISSING, *ROOT_HAS) if os.geteuid() == 0 else MISSING
+    if report.skipped and os.environ.get(ALL_PEERS) == "1" and any(word in _reason(report) for word in words):
+        report.outcome, report.longrepr = "failed", f"{item.nodeid}: {_reason(report)}"
+    return report  # type: ignore[return-value]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests were skipped for which reason; the particulars of a sample are left out."""
+    counted = Counter(_reason(report).partition(":")[0] for report in terminalreporter.stats.get("skipped", ()))
+    for reason, number in counted.most_common():
+        terminalreporter.write_line(f"{number:5} skipped: {reason}")
+
+
+def _reason(report: Any) -> str:
+    """Give the reason of a skip."""
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(said).removeprefix("Skipped: ").splitlines()[0]
 
 
 @pytest.fixture

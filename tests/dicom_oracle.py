@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,9 +146,19 @@ def _value(vr: str, value: Any) -> Any:
     return value.strip() or None if isinstance(value, str) else value
 
 
+FROM_PACKAGES = frozenset(("dcentvfy", "dciodvfy", "weed"))
+"""Foreign programs that Python packages bring; of others a package may bring a namesake, which is not meant."""
+
+
+def where_is(name: str) -> str | None:
+    """Give the path of a foreign program, None when it is not installed."""
+    beside = str(Path(sys.executable).parent) if name in FROM_PACKAGES else None
+    return shutil.which(name) or (shutil.which(name, path=beside) if beside else None)
+
+
 def tool(name: str) -> str:
     """Give the path of a foreign program; skips the running test when it is not installed."""
-    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    found = where_is(name)
     if found is None:
         pytest.skip(f"the program {name} is not installed")
     return found
@@ -159,3 +169,18 @@ def run(name: str, *arguments: str | Path) -> "subprocess.CompletedProcess[bytes
     return subprocess.run(
         [tool(name), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False
     )
+
+
+def iod_errors(file: Path) -> set[str]:
+    """Give the errors that dciodvfy finds in a file."""
+    done = run("dciodvfy", "-new", file)
+    return {line for line in _lines(done) if line.startswith("Error")}
+
+
+def entity_errors(files: Iterable[Path]) -> list[str]:
+    """Give what dcentvfy finds in files that should agree on patient, study, series and equipment."""
+    return [line for line in _lines(run("dcentvfy", *files)) if line.startswith(("Error", "Warning"))]
+
+
+def _lines(done: "subprocess.CompletedProcess[bytes]") -> list[str]:
+    return (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()

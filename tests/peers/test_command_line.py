@@ -11,6 +11,7 @@ import pydicom
 import pytest
 import requests
 
+from dicom_oracle import entity_errors
 from peers.server import Running, run
 from phantoms import dataset_bytes, phantom
 
@@ -110,6 +111,19 @@ def test_an_export_with_a_dicomdir_is_a_medium_that_pydicom_and_dcmtk_read(
         ["dcmdump", "+P", "DirectoryRecordType", str(to / "DICOMDIR")], capture_output=True, text=True
     )
     assert dumped.stdout.count("[IMAGE]") == 2
+
+
+@pytest.mark.peer("dcentvfy")
+def test_dcentvfy_finds_the_entities_of_an_export_consistent(archive: Running, tmp_path: Path) -> None:
+    for series in ("1", "2"):
+        for number in ("1", "2"):
+            film = phantom(patient_id="CLI-ENT", series=series, series_number=int(series), instance=number)
+            (tmp_path / f"{series}-{number}.dcm").write_bytes(film)
+    archive.run("import", *(str(path) for path in tmp_path.glob("*.dcm")))
+    archive.run("export", "--patient-id", "CLI-ENT", "--to", str(tmp_path / "out"))
+    files = list((tmp_path / "out").rglob("*.dcm"))
+    assert len(files) == 4
+    assert entity_errors(files) == []
 
 
 def test_a_sweep_finds_nothing_that_the_index_does_not_name(filled: Running) -> None:

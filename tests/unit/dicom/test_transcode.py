@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from dicom_oracle import iod_errors
 from phantoms import part10, phantom, phantom_dataset, phantom_pixels
 from radiotheque.core.errors import Damaged, Unsupported
 from radiotheque.dicom import syntaxes as ts
@@ -137,6 +138,20 @@ def test_dcmtk_reads_the_same_from_every_uncompressed_syntax(target, tmp_path):
     file = phantom(extra={**extra, "RedPaletteColorLookupTableData": b"\1\2\3\4"})
     assert dump(transcode(file, target)) == dump(file) or target != ts.EXPLICIT_LE
     assert dump(transcode(transcode(file, target), ts.EXPLICIT_LE)) == dump(file)
+
+
+DCIODVFY_CANNOT = (ts.DEFLATED_LE, ts.DEFLATED_IMAGE_FRAME)
+"""It is built without zlib, and takes the younger of the two for native."""
+
+
+@pytest.mark.peer("dciodvfy")
+@pytest.mark.parametrize("target", [t for t in (*PLAIN, *PACKED) if t not in DCIODVFY_CANNOT])
+@pytest.mark.parametrize("wishes", [{}, {"photometric": "RGB", "bits_stored": 8, "modality": "OT"}], ids=str)
+def test_dciodvfy_finds_no_more_in_what_is_written_than_in_what_came(wishes, target, tmp_path):
+    before, after = tmp_path / "before.dcm", tmp_path / "after.dcm"
+    before.write_bytes(phantom(**wishes))
+    after.write_bytes(transcode(phantom(**wishes), target))
+    assert iod_errors(after) <= iod_errors(before)
 
 
 def lut(descriptor, data):

@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from pathlib import Path
 from typing import Any
 
 import imagecodecs
@@ -13,6 +14,8 @@ from PIL import Image
 from pydicom import Dataset
 from pydicom.encaps import generate_fragments, generate_frames
 
+from dicom_oracle import iod_errors
+from phantoms import part10, phantom_dataset
 from radiotheque.wire.dicomweb import WebSettings, dicomweb_routes
 from unit.wire.dicomweb.asgi import Answer, ask
 from unit.wire.dicomweb.shelf import Shelf
@@ -253,3 +256,20 @@ def test_other_bulk_data_are_put_in_their_place() -> None:
     answer = post(shelf, ("application/dicom+json", json.dumps([model]).encode()), ("application/octet-stream", big))
     assert answer.status == 200
     assert pydicom.dcmread(io.BytesIO(shelf.kept[UID])).ICCProfile == big
+
+
+@pytest.mark.peer("dciodvfy")
+@pytest.mark.parametrize("media", ["image/jpeg", "image/png", "application/octet-stream"])
+def test_dciodvfy_finds_no_more_in_what_is_made_than_in_a_whole_object(media: str, tmp_path: Path) -> None:
+    film = phantom_dataset(modality="OT", photometric="RGB", bits_stored=8, rows=24, columns=40)
+    film.PatientName = "Müller^Zoë=山田"
+    described = film.to_json_dict(bulk_data_threshold=1000, bulk_data_element_handler=lambda _: BULK)
+    form = {"image/jpeg": "JPEG", "image/png": "PNG"}.get(media)
+    data = saved(Image.fromarray(gradient()), form) if form else bytes(film.PixelData)
+    before, after = tmp_path / "before.dcm", tmp_path / "after.dcm"
+    before.write_bytes(part10(film))
+    shelf = Shelf()
+    answer = post(shelf, ("application/dicom+json", json.dumps([described]).encode()), (media, data))
+    assert answer.status == 200, answer.body
+    after.write_bytes(shelf.kept[film.SOPInstanceUID])
+    assert iod_errors(after) <= iod_errors(before)
