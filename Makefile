@@ -22,7 +22,7 @@ demo:
 
 test: check
 	@tools/setup test
-	$(PYTHON) -m pytest -m "not slow" -n 2 --dist loadfile $(PYTEST)
+	RADIOTHEQUE_ALL_PEERS=1 $(PYTHON) -m pytest -m "not slow" -n 2 --dist loadfile $(PYTEST)
 
 crash-long:
 	@tools/setup test
