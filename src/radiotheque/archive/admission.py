@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from radiotheque.core.caller import Permission
 from radiotheque.core.errors import Mismatch, NotPermitted, TooLarge, Unsupported
 from radiotheque.core.instance import Form, Header, Incoming, Keep, Verdict
+from radiotheque.dicom import filemeta
 from radiotheque.dicom.sopclasses import is_storage
 
 type Admission = Callable[[Header, Incoming], Verdict]
@@ -38,10 +39,27 @@ def admit(header: Header, incoming: Incoming, rules: Rules) -> Verdict:
         raise Unsupported(f"Transfer Syntax {header.transfer_syntax} is not taken here; nothing was kept")
     _agree("Study Instance UID", incoming.study, identity.study)
     if incoming.form is Form.DATASET:
-        # For a file the data set is the truth and its meta is kept as it came; a C-STORE names the instance twice.
+        # A C-STORE names the instance in its command too. For a file the data set is the truth: see `misnamed`.
         _agree("SOP Class UID", incoming.sop_class, identity.sop_class)
         _agree("SOP Instance UID", incoming.sop_instance, identity.sop_instance)
     return Keep()
+
+
+def misnamed(header: Header, file_head: bytes) -> str:
+    """Say in what a file's File Meta Information contradicts its data set, "" in nothing (PS3.10 7.1).
+
+    `file_head` is the file up to its data set. Such a file is kept, and given back, as it came, and its sender is
+    warned: an image is not lost for the words before it, and bytes as received do not change.
+    """
+    meta, _ = filemeta.split(file_head)
+    identity = header.identity
+    both = (
+        ("SOP Class UID", filemeta.text(meta, filemeta.MEDIA_SOP_CLASS), identity.sop_class),
+        ("SOP Instance UID", filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE), identity.sop_instance),
+    )
+    wrong = [f"{what} {said} in its File Meta Information, {found} in its data set" for what, said, found in both
+             if said and said != found]  # fmt: skip
+    return f"the file has {', '.join(wrong)}; kept as it came, by its data set" if wrong else ""
 
 
 def bounded(size_bytes: int, rules: Rules) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from radiotheque.archive.admission import Rules, admit, bounded
+from radiotheque.archive.admission import Rules, admit, bounded, misnamed
 from radiotheque.core.errors import Busy, Malformed, OutOfSpace, Unavailable
 from radiotheque.core.instance import (
     Arrival,
@@ -76,6 +76,7 @@ def _believed(incoming: Incoming, rules: Rules) -> tuple[Header, int]:
 
 def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) -> Receipt:
     verdict = admit(header, incoming, intake.rules)
+    doubt = misnamed(header, incoming.peek(header.dataset_offset)) if incoming.form is Form.PART10 else ""
     header, prefix = _framed(header, incoming)
     key = intake.keys.key_for(header.identity.study)
     stream = Digesting(incoming.chunks(), prefix, header.dataset_offset, intake.rules)
@@ -84,10 +85,15 @@ def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) ->
     receipt = _record(arrival, kept, intake)
     missing = pixel_end + len(prefix) - arrival.blob.size_bytes
     if pixel_end >= 0 and missing > 0:
-        said = f"pixel data cut short: {missing} bytes miss; kept as it came"
-        receipt = replace(receipt, warnings=(said, *receipt.warnings), concern=Concern.MISMATCH)
+        receipt = _doubted(receipt, f"pixel data cut short: {missing} bytes miss; kept as it came")
+    if doubt:
+        receipt = _doubted(receipt, doubt)
     intake.observer.received(incoming.origin.channel, receipt.outcome, arrival.blob.size_bytes)
     return receipt
+
+
+def _doubted(receipt: Receipt, said: str) -> Receipt:
+    return replace(receipt, warnings=(said, *receipt.warnings), concern=Concern.MISMATCH)
 
 
 def _read(

@@ -2,7 +2,7 @@
 
     RadiothequeError
     ├── Malformed          the sender's fault: the bytes or words cannot be understood
-    │   └── Mismatch       understood, but it contradicts its own command, meta or request (A900)
+    │   └── Mismatch       understood, but it contradicts its own command or request (A900)
     ├── Refused            understood and turned down
     │   ├── NotPermitted   the caller may not
     │   ├── Conflict       it contradicts what is kept
@@ -38,7 +38,7 @@ class Malformed(RadiothequeError):
 
 
 class Mismatch(Malformed):
-    """The data set contradicts the command, File Meta Information or request it came with."""
+    """The data set contradicts the command or request it came with."""
 
 
 class Refused(RadiothequeError):
