@@ -97,6 +97,59 @@ def _web(allowed: bool) -> str:
     return "as stored" if allowed else "transcoded (PS3.18 8.7.3.5.2)"
 
 
+def pixel_syntaxes() -> str:
+    """Which transfer syntaxes images are decoded from, and which they are encoded in without loss."""
+    from radiotheque.dicom.decode import DECODED
+    from radiotheque.dicom.encode import LOSSLESS
+    from radiotheque.dicom.syntaxes import PREFERENCE, SYNTAXES
+
+    rows = []
+    for uid in PREFERENCE:
+        row = SYNTAXES[uid]
+        made = row.lossless and row.may_be_on_the_web and (uid in LOSSLESS or not row.encapsulated)
+        rows.append((row.name, f"`{uid}`", _yes(uid in DECODED), _yes(made), f"`{row.media_type}`"))
+    return table(("transfer syntax", "UID", "decoded", "made on request", "media type of a frame"), rows)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def rendered_types() -> str:
+    """What each kind of object is rendered as, the default first."""
+    from radiotheque.dicom.sopclasses import Kind
+    from radiotheque.wire.dicomweb.rendering import types_of
+
+    shown = {kind: _named(types_of(kind)) for kind in Kind} | {Kind.PRESENTATION_STATE: "as the images it refers to"}
+    rows = ((kind.value.replace("-", " "), media or "not rendered") for kind, media in shown.items())
+    return table(("kind of object", "media types"), rows)
+
+
+def web_resources() -> str:
+    """Every resource of the Studies service, with its media types and parameters."""
+    from typing import cast
+
+    from radiotheque.archive.archive import Archive
+    from radiotheque.wire.dicomweb import WebSettings
+    from radiotheque.wire.dicomweb.requests import Desk
+    from radiotheque.wire.dicomweb.routes import offered
+
+    offers = offered(Desk(cast(Archive, None), WebSettings()))  # what is offered does not depend on what is kept
+    rows = ((f"{each.method} `{each.path}`", _types(each.gives), _named(each.parameters)) for each in offers)
+    return table(("resource", "media types given", "parameters"), rows)
+
+
+def _types(media: Sequence[str]) -> str:
+    """Give single parts by name, and of multiparts what they are made of."""
+    alone = [each for each in media if ";" not in each]
+    parts = [each.split('"')[1] for each in media if '"' in each]
+    return _named(alone) + ("<br>" if alone and parts else "") + (f"in parts: {_named(parts)}" if parts else "")
+
+
+def _named(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
 def storage_classes() -> str:
     """Every storage SOP Class."""
     from radiotheque.dicom.sopclasses import STORAGE
@@ -231,6 +284,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "roles": roles,
     "transfer-syntaxes": transfer_syntaxes,
+    "pixel-syntaxes": pixel_syntaxes,
+    "rendered-types": rendered_types,
+    "web-resources": web_resources,
     "storage-classes": storage_classes,
     "store-statuses": store_statuses,
     "find-statuses": find_statuses,

@@ -17,7 +17,7 @@ from radiotheque.wire.dicomweb.validators import etag_of, etag_of_editions, unch
 from radiotheque.wire.dicomweb.wado import TARGETS
 
 OFFERED = (JSON, "application/json", XML)
-GIVEN = (JSON, "application/json", f'{MULTIPART}; type="{XML}"')
+GIVEN = (JSON, "application/json", f'{MULTIPART}; type="{XML}"', XML)
 AT_ONCE = 2_000
 """JSON of more instances than this is streamed, so that no answer fills the memory: it lies there as it goes out."""
 XML_AT_ONCE = 16

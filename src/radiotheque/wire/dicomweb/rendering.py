@@ -112,7 +112,11 @@ def kind_of(location: Location) -> Kind:
 
 def offered_for(location: Location) -> tuple[str, ...]:
     """Give the media types that an instance is rendered in, the default first (PS3.18 Table 8.7.4-1)."""
-    found = kind_of(location)
+    return types_of(kind_of(location))
+
+
+def types_of(found: Kind) -> tuple[str, ...]:
+    """Give the media types that a kind of object is rendered in, the default first (PS3.18 Table 8.7.4-1)."""
     if found is Kind.IMAGE:
         return PICTURES
     if found in (Kind.REPORT, Kind.KEY_OBJECTS):

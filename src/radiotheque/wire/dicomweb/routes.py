@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 def dicomweb_routes(archive: "Archive", settings: WebSettings) -> list[BaseRoute]:
     """Give the routes below `/dicom-web` and of `/wado`; who asks is in the request's state as `caller`."""
     desk = Desk(archive, settings)
-    offers = [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk), *rendering(desk)]
+    offers = offered(desk)
     described = Capabilities(desk, offers)
     itself = [Offer("OPTIONS", path, described) for path in ("", "/")]
     return [*resources([*offers, *itself], settings.prefix), *resources([by_query(desk)], settings.wado_uri)]
+
+
+def offered(desk: Desk) -> list[Offer]:
+    """Give what is offered below `/dicom-web`."""
+    return [*searching(desk), *storing(desk), *retrieving(desk), *describing(desk), *framing(desk), *rendering(desk)]
 
 
 def resources(offers: Iterable[Offer], prefix: str) -> list[BaseRoute]:
