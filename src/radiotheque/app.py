@@ -21,6 +21,7 @@ from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
 from radiotheque.archive.same import same_elements
 from radiotheque.archive.sweep import Sweep
+from radiotheque.blobs.cached import Cached
 from radiotheque.blobs.derived import FileDerived, SealedDerived
 from radiotheque.blobs.disk import Disk, make_folders, translating
 from radiotheque.blobs.files import FileStore
@@ -71,6 +72,7 @@ class House:
     database: Database
     ring: KeyRing
     blobs: BlobStore
+    originals: BlobStore
     derived: Derived
     workbench: ChildWorkbench
     security: Security
@@ -171,6 +173,7 @@ class _Ground:
 
     ring: FileKeyRing | NullKeyRing
     blobs: BlobStore
+    originals: BlobStore
     database: Database
     security: Security
     workbench: ChildWorkbench
@@ -211,6 +214,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         database=ground.database,
         ring=ground.ring,
         blobs=ground.blobs,
+        originals=ground.originals,
         derived=ground.derived,
         workbench=ground.workbench,
         security=ground.security,
@@ -228,7 +232,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
 
 def _ground(settings: Settings, clock: SystemClock) -> _Ground:
     ring = _ring(settings)
-    blobs = _blobs(settings, ring)
+    blobs, originals = _blobs(settings, ring)
     database = _database(settings, ring)
     spill = open_spill(
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
@@ -253,6 +257,7 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
     return _Ground(
         ring=ring,
         blobs=blobs,
+        originals=originals,
         database=database,
         security=security,
         workbench=workbench,
@@ -325,7 +330,7 @@ def _chores(settings: Settings, ground: _Ground, sweep: Sweep, commitments: Comm
         Chore("attributes", 30 * DAY_S, reindex.run),
         Chore("commitments", DAY_S / 24, lambda: commitments.note_overdue(settings.commitment_overdue_s)),
         Chore("feed", DAY_S, forgotten),
-        Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.blobs).run),
+        Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.originals).run),
     )
 
 
@@ -352,23 +357,40 @@ def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
     return open_ring(settings.keys, settings.second_keys, demo=settings.demo_keys, data_folder=settings.data)
 
 
-def _blobs(settings: Settings, ring: KeyRing) -> BlobStore:
-    """Give the store of originals, wrapped from the outside in: recent, sealed, reserved (for an index in a file), retried, store."""
+def _blobs(settings: Settings, ring: KeyRing) -> tuple[BlobStore, BlobStore]:
+    """Give the store of originals, and the same without what is kept near: for whoever asks what the store itself has.
+
+    Wrapped from the outside in: recent, sealed, reserved (for an index in a file), cached, retried, store.
+    """
     store: BlobStore
     if "://" in settings.blobs:
-        from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
+        store = Retried(_objects(settings))
+        near = Cached(store, _cache(settings)) if settings.cache_bytes else store
+        return Recent(_kept_in(near, settings, ring)), _kept_in(store, settings, ring)
+    folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
+    _make_lasting(folder)
+    refuse_network_file_system(folder)
+    store = _kept_in(FileStore(folder, reserve=_reserve(settings, folder)), settings, ring)
+    return Recent(store), store
 
-        secret = settings.blobs_secret_access_key.get_secret_value()
-        credentials = (settings.blobs_access_key_id, secret) if settings.blobs_access_key_id else None
-        store = Retried(open_objects(_with_place(settings), credentials=credentials))
-    else:
-        folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
-        _make_lasting(folder)
-        refuse_network_file_system(folder)
-        store = FileStore(folder, reserve=_reserve(settings, folder))
+
+def _cache(settings: Settings) -> Derived:
+    folder = settings.data / "cache"
+    return FileDerived(folder, limit_bytes=settings.cache_bytes, reserve=_reserve(settings, folder))
+
+
+def _objects(settings: Settings) -> BlobStore:
+    from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
+
+    secret = settings.blobs_secret_access_key.get_secret_value()
+    credentials = (settings.blobs_access_key_id, secret) if settings.blobs_access_key_id else None
+    return open_objects(_with_place(settings), credentials=credentials)
+
+
+def _kept_in(store: BlobStore, settings: Settings, ring: KeyRing) -> BlobStore:
     if not settings.database:
         store = Reserved(store, _reserve(settings, settings.data, holds="index"))
-    return Recent(Sealed(store, ring) if settings.sealing else store)
+    return Sealed(store, ring) if settings.sealing else store
 
 
 def _with_place(settings: Settings) -> str:

@@ -144,9 +144,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Secret that belongs to `blobs_access_key_id`."
     )
     cache_bytes: int = Field(
-        10 * _GIB,
-        ge=0,
-        description="Space in the data folder for what was read of an object store, sealed as it is there; 0: none is kept.",
+        10 * _GIB, ge=0, description="Space for what was read of an object store; 0: none is kept."
     )
     sealing: bool = Field(
         True, description="Encrypt images and index at rest; switch off only on volumes that are encrypted already."

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
                 seen[:] = [progress]
                 show(progress)
 
-            faults = list(check_all(house.database, house.blobs, note))
+            faults = list(check_all(house.database, house.originals, note))
         checked = seen[0].checked if seen else 0
         if as_json:
             show_json({"checked": checked, "faults": [asdict(fault) for fault in faults]})

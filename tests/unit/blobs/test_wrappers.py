@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from radiotheque.blobs.cached import Cached
-from radiotheque.blobs.derived import MemoryDerived
+from radiotheque.blobs.derived import FileDerived, MemoryDerived
 from radiotheque.blobs.memory import MemoryStore
 from radiotheque.blobs.mirrored import Mirrored
 from radiotheque.blobs.objects import ObjectStore, connect
@@ -197,13 +197,52 @@ def test_what_was_read_once_is_read_near_and_only_the_blocks_that_are_needed():
     far.calls = 0
     with store.open(A, 12, 15) as reader:
         assert reader.read() == bytes([12, 13, 14])
-    assert far.calls == 2, "the size and one block"
+    assert far.calls == 1, "the size comes with the block"
     with store.open(A, 11, 19) as reader:
         assert reader.read() == bytes(range(11, 19))
-    assert far.calls == 2
+    assert far.calls == 1
     assert content(store, A) == bytes(range(35))
     far.calls, far.moods = 0, [Unavailable("down")] * 9
     assert content(store, A) == bytes(range(35))
+
+
+def test_what_was_never_read_is_fetched_by_one_open_however_many_blocks_it_has():
+    far = Moody()
+    store = Cached(far, MemoryDerived(), block_bytes=10)
+    store.put(A, [bytes(range(35))])
+    far.calls = 0
+    assert content(store, A) == bytes(range(35))
+    assert far.calls == 1
+
+
+def test_a_damaged_or_lost_file_of_the_cache_is_fetched_again_and_never_given_out(tmp_path):
+    far = Moody()
+    near = FileDerived(tmp_path / "near")
+    store = Cached(far, near, block_bytes=10)
+    store.put(A, [bytes(range(35))])
+    assert content(store, A) == bytes(range(35))
+    for path in [path for path in (tmp_path / "near").rglob("*") if path.is_file()]:
+        path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+    assert content(store, A) == bytes(range(35))
+    for path in [path for path in (tmp_path / "near").rglob("*") if path.is_file()]:
+        path.unlink()
+    assert content(store, A) == bytes(range(35))
+    far.moods = [Unavailable("down")] * 9
+    assert content(store, A) == bytes(range(35)), "what was fetched again is near again"
+
+
+def test_a_cache_that_cannot_be_read_or_written_hinders_no_read():
+    class Broken(MemoryDerived):
+        def get(self, name: str) -> bytes | None:
+            raise Unavailable("the disk of the cache fails")
+
+        def put(self, name: str, data: bytes) -> None:
+            raise Unavailable("the disk of the cache fails")
+
+    store = Cached(MemoryStore(), Broken(), block_bytes=10)
+    store.put(A, [bytes(range(35))])
+    assert content(store, A) == bytes(range(35))
+    assert store.size(A) == 35
 
 
 def test_a_block_that_was_evicted_is_fetched_again():
