@@ -277,6 +277,7 @@ def _archive(settings: Settings, ground: _Ground, wake: Wake, observer: Observer
         intake=Intake(rules, keys, ground.ring, ground.blobs, ground.catalog, ground.same, observer),
         catalog=ground.catalog,
         blobs=ground.blobs,
+        originals=ground.originals,
         renditions=Renditions(ground.blobs, ground.derived, ground.workbench),
         workbench=ground.workbench,
         audit=ground.security.audit,

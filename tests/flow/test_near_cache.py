@@ -7,7 +7,8 @@ import obstore
 import pytest
 
 from contract.seaweed import ACCESS_KEY, SECRET_KEY, Seaweed, start_seaweed
-from crash.truth import house_at
+from crash.objects import made, offer
+from crash.truth import house_at, me
 from radiotheque.app import House
 from radiotheque.blobs.objects import connect
 from radiotheque.core.errors import NotFound
@@ -59,6 +60,20 @@ def test_the_second_read_does_not_ask_the_object_store(seaweed: Seaweed, tmp_pat
             pass  # who asks whether the store still has it is not told what lies near
     with house_at(tmp_path, sealing=True, **settings(seaweed, "second/")) as house:
         assert read(house, name) == PLAIN, "after a restart too"
+
+
+def test_nothing_is_committed_to_that_lies_near_alone(seaweed: Seaweed, tmp_path: Path) -> None:
+    with house_at(tmp_path, sealing=True, **settings(seaweed, "commitment/")) as house:
+        receipt = offer(house, made())
+        (name,) = house.originals.names()
+        wanted = [(receipt.identity.sop_class, receipt.identity.sop_instance)]
+        assert house.archive.holds(wanted, me()) == [0]
+        with house.blobs.open(name) as stream:
+            stream.read()
+        take_away(seaweed, "commitment/", name)
+        with house.blobs.open(name) as stream:
+            assert stream.read()
+        assert house.archive.holds(wanted, me()) == [0x0112]  # No such object instance (PS3.3 C.14.1.1)
 
 
 def test_what_lies_near_is_sealed(seaweed: Seaweed, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ class Archive:
     intake: Intake
     catalog: Catalog
     blobs: BlobStore
+    originals: BlobStore
+    """The same without what is kept near: what is truly held is asked of this one."""
     renditions: Renditions
     workbench: Workbench
     audit: AuditTrail
@@ -147,7 +149,7 @@ class Archive:
     def holds(self, wanted: Sequence[tuple[UID, UID]], caller: Caller) -> list[int]:
         """Say for each (SOP Class, SOP Instance) whether it is truly held: 0, or a Failure Reason (PS3.3 C.14.1.1).
 
-        The bytes are read and hashed again; a quarantined object counts as held.
+        The bytes are read and hashed again where they are kept; a quarantined object counts as held.
         """
         self._require(caller, Permission.COMMIT_REQUEST, "commitment")
         held = self.catalog.held([instance for _, instance in wanted])
@@ -158,7 +160,7 @@ class Archive:
             return commit.Failure.NO_SUCH_OBJECT
         if held.sop_class != sop_class:
             return commit.Failure.CLASS_INSTANCE_CONFLICT
-        return commit.check_bytes(held.blob, held.dataset_offset, self.blobs)
+        return commit.check_bytes(held.blob, held.dataset_offset, self.originals)
 
     def _require(self, caller: Caller, permission: Permission, act: str) -> None:
         if permission not in caller.permissions:
