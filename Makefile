@@ -20,8 +20,9 @@ demo:
 	@tools/setup demo
 	@$(PYTHON) tools/demo.py $(if $(ONCE),--once)
 
-test: check
-	@tools/setup test
+test:
+	@tools/setup test  # first, so that a package that is missing is named before the checks, not after them
+	@$(MAKE) --no-print-directory check
 	RADIOTHEQUE_ALL_PEERS=1 $(PYTHON) -m pytest -m "not slow" -n 2 --dist loadfile $(PYTEST)
 
 crash-long:
