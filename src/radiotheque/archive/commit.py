@@ -28,8 +28,10 @@ def check_bytes(blob: Blob, dataset_offset: int, blobs: BlobStore) -> Failure:
                 meta.update(chunk[:meta_part])
                 dataset.update(chunk[meta_part:])
                 size += len(chunk)
-    except (NotFound, Damaged):
+    except NotFound:
         return Failure.NO_SUCH_OBJECT
+    except Damaged:
+        return Failure.PROCESSING_FAILURE  # it is there, and is not what was received
     except RadiothequeError:
         return Failure.RESOURCE_LIMITATION
     whole = size == blob.size_bytes and dataset.digest() == blob.dataset_sha256

@@ -24,8 +24,8 @@ _QUARANTINED = (
 )
 
 _WORDS = {
-    Failure.NO_SUCH_OBJECT: "the blob is missing, or was tampered with",
-    Failure.PROCESSING_FAILURE: "the bytes are not those that were received",
+    Failure.NO_SUCH_OBJECT: "the blob is missing",
+    Failure.PROCESSING_FAILURE: "the blob was tampered with, or its bytes are not those that were received",
     Failure.RESOURCE_LIMITATION: "the blob cannot be read now",
 }
 
