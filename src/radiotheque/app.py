@@ -15,7 +15,7 @@ from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
 from radiotheque.archive.forward import Give
 from radiotheque.archive.heed import Notes
-from radiotheque.archive.importing import Journal, Report, Source, import_paths
+from radiotheque.archive.importing import Journal, Report, import_paths
 from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
@@ -86,12 +86,15 @@ class House:
     chores: Chores
     wake: "Wake"
 
-    def importer(self, paths: Sequence[Path], caller: Caller, progress: Callable[[Source, Report], None]) -> Report:
+    def importer(
+        self, paths: Sequence[Path], report: Report, caller: Caller, progress: Callable[[Report], None]
+    ) -> None:
         """Import files and folders, going on where an interrupted import of the same paths stopped."""
         journal = Journal(self.settings.data / "imports", paths)
         try:
-            return import_paths(
+            import_paths(
                 paths,
+                report,
                 receive=self.archive.receive,
                 origin=self.origin(caller, "import"),
                 journal=journal,

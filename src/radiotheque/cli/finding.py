@@ -74,7 +74,7 @@ def register(app: typer.Typer) -> None:
 
 
 def matching(house: House, search: str, filters: dict[str, str], **more: Any) -> "Page":
-    """Give the studies of a free search, or of filters with `since`, `until` and `limit`."""
+    """Give the studies of a free search, or of filters with `since`, `until` and `limit`; after `cursor`, if given."""
     from radiotheque.core.query import Level, Query
     from radiotheque.wire.web import words
 
@@ -82,7 +82,7 @@ def matching(house: House, search: str, filters: dict[str, str], **more: Any) ->
     if search:
         return words.search(search, lambda query: house.archive.find(query, caller), more["limit"])
     keys = words.filters(filters, more["since"], more["until"])
-    return house.archive.find(Query(Level.STUDY, keys, limit=more["limit"]), caller)
+    return house.archive.find(Query(Level.STUDY, keys, limit=more["limit"], after=more.get("cursor", "")), caller)
 
 
 def _show(page: "Page", as_json: bool) -> None:

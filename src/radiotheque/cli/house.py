@@ -12,7 +12,7 @@ from radiotheque.core.caller import Caller, Door
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
-    from radiotheque.archive.importing import Report, Source
+    from radiotheque.archive.importing import Report
     from radiotheque.archive.sweep import Sweep
     from radiotheque.core.instance import Selection
     from radiotheque.core.peer import Peer
@@ -42,8 +42,8 @@ class House(Protocol):
     def database(self) -> "Database": ...
 
     def importer(
-        self, paths: "Sequence[Path]", caller: Caller, progress: "Callable[[Source, Report], None]"
-    ) -> "Report": ...
+        self, paths: "Sequence[Path]", report: "Report", caller: Caller, progress: "Callable[[Report], None]"
+    ) -> None: ...
     def send(self, selection: "Selection", aet: str, caller: Caller) -> int: ...
     def hold(self, aet: str, caller: Caller, *, held: bool = True) -> int: ...
     def echo(self, peer: "Peer") -> float: ...

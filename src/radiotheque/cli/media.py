@@ -1,26 +1,28 @@
 """`radiotheque import` and `radiotheque export`: files in, files out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from radiotheque.cli.bars import bar
 from radiotheque.cli.exits import Exit
 from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName, Since, Until, matching
 from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
+from radiotheque.core.errors import RadiothequeError
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
-    from radiotheque.archive.importing import Report, Source
+    from radiotheque.archive.importing import Report
     from radiotheque.cli.writing import FolderWriter, ZipWriter
     from radiotheque.core.instance import Location
+    from radiotheque.core.query import Page
     from radiotheque.core.uid import UID
 
     type Writer = FolderWriter | ZipWriter
 
-MAX_STUDIES = 100_000
+PAGE_STUDIES = 1000
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +33,11 @@ def register(app: typer.Typer) -> None:
         paths: Annotated[list[Path], typer.Argument(metavar="PATH…")], data: Data = None, as_json: AsJson = False
     ) -> None:
         """Import files, folders, ZIP archives and DICOMDIR media. Run it again to go on after an interruption."""
-        with opened(data) as house, _counting(as_json) as progress:
-            report = house.importer(paths, me(), progress)
+        with opened(data) as house:
+            report = _import(house, paths, as_json)
         _report(report, as_json)
+        if report.refused:
+            raise typer.Exit(Exit.PARTLY)
 
     @app.command("export")
     def export_files(
@@ -72,44 +76,48 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(Exit.PARTLY)
 
 
-@contextmanager
-def _counting(silent: bool) -> "Iterator[Any]":
-    """Show how an import goes on."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+def _import(house: House, paths: list[Path], as_json: bool) -> "Report":
+    """Import, and give the report; an interruption is reported first, then raised."""
+    from radiotheque.archive.importing import Report, count_files
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=silent) as bar:
-        task = bar.add_task("importing")
+    report = Report()
+    try:
+        with bar("looking", silent=as_json) as show:
+            total = count_files(paths) if show else 0
 
-        def progress(_source: "Source", report: "Report") -> None:
-            bar.update(task, description=_counts(report), advance=1)
+            def progress(report: Report) -> None:
+                if show:
+                    show(report.seen, total, _counts(report))
 
-        yield progress
+            house.importer(paths, report, me(), progress)
+    except (RadiothequeError, KeyboardInterrupt):
+        _report(report, as_json, ended=False)
+        raise
+    return report
 
 
 def _counts(report: "Report") -> str:
     return (
         f"{report.kept} kept, {report.duplicates} were there, {report.quarantined} in quarantine, "
-        f"{report.skipped} done before, {len(report.refused)} refused, {len(report.warned)} with a warning"
+        f"{len(report.refused)} refused, {len(report.warned)} with a warning"
+        + (f" ({report.skipped} of them by an earlier run)" if report.skipped else "")
     )
 
 
-def _report(report: "Report", as_json: bool) -> None:
-    """Say what became of the files, and end with 1 when some were refused."""
+def _report(report: "Report", as_json: bool, *, ended: bool = True) -> None:
+    """Say what became of the files, of those before an interruption too."""
     if as_json:
         names = ("kept", "duplicates", "quarantined", "skipped")
         refused = [{"file": one.label, "reason": one.reason} for one in report.refused]
         warned = [{"file": one.label, "concern": one.concern, "warning": one.warning} for one in report.warned]
-        show_json({name: getattr(report, name) for name in names} | {"refused": refused, "warned": warned})
+        counts = {name: getattr(report, name) for name in names}
+        show_json(counts | {"refused": refused, "warned": warned, "ended": ended})
     else:
         for one in report.warned:
             typer.echo(f"warning: {one.label}: {one.warning}", err=True)
         for refusal in report.refused:
             typer.echo(f"refused: {refusal.label}: {refusal.reason}", err=True)
-        typer.echo(_counts(report))
-    if report.refused:
-        raise typer.Exit(Exit.PARTLY)
+        typer.echo(_counts(report) + ("" if ended else "; interrupted: the same command goes on from here"))
 
 
 def _wanted(house: House, studies: list[str], filters: dict[str, str], **more: Any) -> "Iterator[UID]":
@@ -119,10 +127,20 @@ def _wanted(house: House, studies: list[str], filters: dict[str, str], **more: A
 
     yield from (parse_uid(study) for study in studies)
     if any(filters.values()) or more["since"] or more["until"] or more["everything"]:
-        page = matching(house, "", filters, since=more["since"], until=more["until"], limit=MAX_STUDIES)
-        yield from (parse_uid(found.attributes["StudyInstanceUID"][0]) for found in page.matches)
+        dates = {"since": more["since"], "until": more["until"]}
+        page = matching(house, "", filters, **dates, limit=PAGE_STUDIES)
+        yield from _studies(page)
+        while page.next_cursor:
+            page = matching(house, "", filters, **dates, limit=PAGE_STUDIES, cursor=page.next_cursor)
+            yield from _studies(page)
     elif not studies:
         raise Malformed("name studies or a filter; everything by --all")
+
+
+def _studies(page: "Page") -> "Iterator[UID]":
+    from radiotheque.core.uid import parse_uid
+
+    return (parse_uid(found.attributes["StudyInstanceUID"][0]) for found in page.matches)
 
 
 def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> dict[str, Any]:

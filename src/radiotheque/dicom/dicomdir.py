@@ -1,18 +1,28 @@
 """A DICOMDIR from rows that are already known, without opening a file (PS3.3 F, PS3.10 8, PS3.11 profile STD-GEN)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import fsdecode
 from struct import pack_into
 
+from radiotheque.core.errors import Malformed
 from radiotheque.dicom.charsets import UTF_8, charset
 from radiotheque.dicom.dictionary import tag_of
-from radiotheque.dicom.filemeta import file_meta
+from radiotheque.dicom.filemeta import MEDIA_SOP_CLASS, TRANSFER_SYNTAX, file_meta, split, text
+from radiotheque.dicom.framing import opened, reading
 from radiotheque.dicom.sopclasses import MEDIA_STORAGE_DIRECTORY, Kind, kind
 from radiotheque.dicom.syntaxes import EXPLICIT_LE
-from radiotheque.dicom.walker import EXPLICIT
+from radiotheque.dicom.walker import ELEMENT, EXPLICIT, OPEN_ITEM, Limits
 from radiotheque.dicom.writer import element, header, item, sequence, values, vr_for
 
 type Attributes = Mapping[str, tuple[str, ...]]
+type FileID = tuple[str, ...]
+
+MAX_COMPONENTS = 8
+"""Of a File ID (PS3.10 8.2)."""
+_REFERENCED_FILE_ID = 0x00041500
+_RECORD_IN_USE = 0x00041410
+_LIMITS = Limits(depth=8, elements=10_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,34 @@ class _Record:
 def file_id(index: int) -> tuple[str, ...]:
     """Give a fit File ID for the file of this 0-based number, 1,000 to a folder."""
     return ("DICOM", f"D{index // 1000:07d}", f"I{index % 1000:07d}")
+
+
+def referenced_files(data: bytes) -> Iterator[FileID]:
+    """Give the Referenced File ID of every record of a DICOMDIR that is in use, in their order (PS3.3 F.3.2.2).
+
+    Raises `Malformed` for what is no DICOMDIR and for a name that leads out of its medium, `TooLarge`.
+    """
+    meta, offset = split(data)
+    if not data or text(meta, MEDIA_SOP_CLASS) != MEDIA_STORAGE_DIRECTORY:
+        raise Malformed("it is not a Media Storage Directory")
+    dataset = opened(
+        reading(data), len(data), transfer_syntax=text(meta, TRANSFER_SYNTAX) or EXPLICIT_LE, dataset_offset=offset
+    )
+    in_use = True
+    for token, tag, _, _, start, stop in dataset.walk(_LIMITS):
+        if token == OPEN_ITEM:
+            in_use = True
+        elif token == ELEMENT and tag == _RECORD_IN_USE:
+            in_use = dataset.source.take(start, stop) != bytes(2)
+        elif token == ELEMENT and tag == _REFERENCED_FILE_ID and in_use and start < stop:
+            yield _file_id(dataset.source.take(start, stop))
+
+
+def _file_id(value: bytes) -> FileID:
+    parts = tuple(fsdecode(part.strip(b" \0")) for part in value.split(b"\\"))
+    if len(parts) > MAX_COMPONENTS or any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
+        raise Malformed(f"{parts!r} is no File ID")
+    return parts
 
 
 def write_dicomdir(rows: Iterable[Row], *, file_set_id: str = "") -> bytes:
