@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     dicom: Listener = Field("127.0.0.1:11112", description="Address of the DICOM door, HOST:PORT, or `off`.")
     dicom_tls: Listener = Field(
         "127.0.0.1:2762",
-        description="Address of the DICOM door over TLS (PS3.15 B.9), or `off`; open only with a certificate.",
+        description="Address of the DICOM door over TLS (PS3.15 B.12), or `off`; open only with a certificate.",
     )
     dicom_certificate: Path | None = Field(None, description="PEM certificate chain of the DICOM door over TLS.")
     dicom_key: Path | None = Field(None, description="PEM private key that belongs to `dicom_certificate`.")
