@@ -301,7 +301,12 @@ def test_an_extra_attribute_is_matched_when_it_comes_and_after_it_was_indexed_la
     levels = {"PatientAge": Level.STUDY, "KVP": Level.IMAGE}
     one = Object(attributes=attributes(PatientAge="030Y", KVP="70"))
     late = catalog_on(
-        database, extra=levels, attributes_of=lambda location, names: {"PatientAge": ("030Y",), "KVP": ("70",)}
+        database,
+        extra=levels,
+        attributes_of=lambda location, names: {
+            "PatientAge": {"vr": "AS", "Value": ["030Y"]},
+            "KVP": {"vr": "DS", "Value": [70]},
+        },
     )  # type: ignore[arg-type]
     keep(catalog_on(database), one)  # type: ignore[arg-type]
     keep(late, Object("1.2.2", "1.2.2.1", "1.2.2.1.1", "P2", attributes=attributes(PatientAge="040Y", KVP="60")))

@@ -56,7 +56,7 @@ class Answering:
 def answering(query: Query, scope: Scope) -> Answering:
     """Give what a query's answers hold: the level's own, the keys above it, and what was asked for."""
     asked = (*(key.attribute for key in query.keys), *query.returned)
-    shape = _Shape(query.level, asked, query.returned, own=query.own, everything=query.everything)
+    shape = _Shape(query.level, asked, own=query.own, everything=query.everything)
     # only the counts of patients depend on who asks; a long list of attributes is not worth remembering
     if query.level is Level.PATIENT or len(asked) > REMEMBERED:
         return _answering(shape, scope)
@@ -69,7 +69,6 @@ class _Shape:
 
     level: Level
     asked: tuple[str, ...]
-    returned: tuple[str, ...]
     own: bool
     everything: bool
 
@@ -97,7 +96,7 @@ def _answering(shape: _Shape, scope: Scope | None) -> Answering:
                 readers.append((name, len(shown), _text))
                 shown.append(sql)
                 parameters.extend(values)
-    others = tuple(name for name in dict.fromkeys(shape.returned) if _is_other(name))
+    others = tuple(dict.fromkeys(name.split(".")[0] for name in shape.asked if _is_other(name, depth)))
     at = keywords.index(REQUESTS) if REQUESTS in keywords else -1
     return Answering(level, tuple(shown), tuple(parameters), texts, tuple(readers), others, at)
 
@@ -107,8 +106,11 @@ def _is_text(column: Column) -> bool:
     return not counted and column.keyword not in LISTS
 
 
-def _is_other(name: str) -> bool:
-    return name not in COLUMNS and name not in PATIENT_COUNTS and name != "InstanceAvailability"
+def _is_other(name: str, depth: int) -> bool:
+    """Say whether an attribute is read from a header: no column has it, or a column has a part of its items alone."""
+    if (column := COLUMNS.get(name.split(".")[0])) and DEPTH[column.level] > depth:
+        return False  # of a level below: nothing of a study, though its first instance has it
+    return name == REQUESTS or (name not in COLUMNS and name not in PATIENT_COUNTS and name != "InstanceAvailability")
 
 
 def _patient_count(what: str, scope: Scope) -> tuple[str, list[object]]:

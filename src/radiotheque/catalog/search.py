@@ -1,7 +1,8 @@
 """A query → its matches, within a Scope: keys as data become one SQL statement a page."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from radiotheque.catalog import fuzzy, moments
 from radiotheque.catalog.answers import PATIENT_COUNTS, Answering, answering
@@ -18,10 +19,11 @@ from radiotheque.core.instance import Location
 from radiotheque.core.query import Found, Key, Level, Page, Query, Single
 from radiotheque.database.engine import Database
 from radiotheque.database.session import Row, Session
+from radiotheque.dicom.elements import strings_of
 
 type Described = dict[str, tuple[str, ...]]
-type AttributesOf = Callable[[Location, tuple[str, ...] | None], Described]
-"""Reads attributes that are no columns from a representative instance; None asks for all there are."""
+type AttributesOf = Callable[[Location, tuple[str, ...] | None], Mapping[str, Mapping[str, Any]]]
+"""Reads attributes that are no columns from a representative instance, as DICOM JSON; None asks for all there are."""
 
 COUNTED = 1000
 """How far the matches behind a page are counted."""
@@ -164,8 +166,8 @@ class Search:
             after, offset, turn, left = list(rows[-1][-SIZES[query.level] :]), 0, turn + 1, left - size
 
     def described(self, location: Location, names: tuple[str, ...]) -> Described:
-        """Give attributes of an instance that are no columns; none when nobody reads them."""
-        return self._attributes_of(location, names) if self._attributes_of else {}
+        """Give the text values of attributes of an instance that are no columns; none when nobody reads them."""
+        return _texts(self._attributes_of(location, names)) if self._attributes_of else {}
 
     def unsupported(self, query: Query) -> tuple[str, ...]:
         """Give the keys that are not matched on at this level."""
@@ -235,7 +237,12 @@ class Search:
         with self._database.reader() as session:
             location = representative(session, query.level, row_id)
         others = self._attributes_of(location, None if query.everything else statement.answer.others)
-        return replace(found, attributes={**others, **found.attributes})
+        read = {name: element for name, element in others.items() if name not in found.attributes}
+        return replace(found, attributes={**_texts(read), **found.attributes}, elements=read)
+
+
+def _texts(elements: Mapping[str, Mapping[str, Any]]) -> Described:
+    return {name: strings_of(element) for name, element in elements.items() if element["vr"] != "SQ"}
 
 
 def _tied(sql: str, way: Way, *, sqlite: bool) -> str:

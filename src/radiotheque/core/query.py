@@ -1,7 +1,9 @@
 """A query as data: level, keys and matching (PS3.4 C.2.2.2), the same for C-FIND, QIDO-RS and the API."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Level(StrEnum):
@@ -67,7 +69,8 @@ class Query:
     """What is looked for and what is wanted of it.
 
     `returned` are keywords or 8-digit tags asked for beside the level's own, which `own` False leaves out but for
-    the unique keys; `everything` asks for all that is known. `after` is the opaque keyset cursor given with an earlier page; `offset`
+    the unique keys; a sequence's name asks for its items whole, a dotted one for what it names inside them. What `keys` name is
+    returned too. `everything` asks for all that is known. `after` is the opaque keyset cursor given with an earlier page; `offset`
     is counted in rows (QIDO). `limit` None means no limit. `combined_datetime`: date and time
     ranges given together are one moment (PS3.4 C.2.2.2.5). `timezone` is the offset (`+0100`)
     that date-time keys are given in, "" when they match as stored.
@@ -92,11 +95,15 @@ class Found:
     """One match: `attributes` by keyword or 8-digit tag; a value is a tuple of strings, a nested
 
     sequence a tuple of mappings. PN values are `A=I=P`, in Unicode.
+
+    `elements` are what was read from a header, by keyword or 8-digit tag: DICOM JSON (PS3.18 F.2), sequences with all
+    their items, each with the VR it has there. Whatever has text values is among `attributes` too.
     """
 
     level: Level
     attributes: dict[str, tuple[str, ...]]
     sequences: dict[str, tuple[dict[str, tuple[str, ...]], ...]] | None = None
+    elements: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ INSTANCE = (
     "AvailableTransferSyntaxUID",
 )
 
+INSIDE = {
+    "RequestAttributesSequence": (
+        "RequestAttributesSequence.ScheduledProcedureStepID",
+        "RequestAttributesSequence.RequestedProcedureID",
+    )
+}
+"""What an answer holds of the items of a sequence without being asked for it (PS3.18 table 10.6.3-4)."""
+
 IF_KNOWN = frozenset(
     {
         "TimezoneOffsetFromUTC",

@@ -85,9 +85,12 @@ def encode(found: Found, wanted: tuple[str, ...], base: ServiceRoot, *, everythi
     """Give one match as a DICOM JSON object: the wanted attributes, all that are known with `everything`."""
     known, inside = found.attributes, found.sequences or {}
     if everything:
-        wanted = (*wanted, *(name for name in (*known, *inside) if name not in wanted))
+        wanted = (*wanted, *(name for name in dict.fromkeys((*known, *inside, *found.elements)) if name not in wanted))
     out: dict[str, Element] = {}
     for each in columns(wanted) if not everything else sorted(map(column, wanted), key=lambda each: each.tag):
+        if (read := found.elements.get(each.keyword)) is not None:
+            out[each.tag] = dict(read)  # as the instance's metadata have it
+            continue
         if each.vr == "SQ":
             _put_sequence(out, each, inside.get(each.keyword))
             continue

@@ -8,7 +8,7 @@ from radiotheque.core.errors import Malformed
 from radiotheque.core.query import Key, Level, ListOf, Match, Query, Single
 from radiotheque.core.uid import UID
 from radiotheque.dicom.matching import attribute_named, match_for
-from radiotheque.wire.dicomweb.levels import returned_at
+from radiotheque.wire.dicomweb.levels import INSIDE, returned_at
 
 MAX_KEYS = 64
 _OPTION = re.compile(r"[a-z_][A-Za-z0-9_\-]*|_")
@@ -49,11 +49,11 @@ def parse_search(
     keys, named = _keys(attributes, above, flags)
     given = {name for name, _ in above}
     own = returned_at(level, study_given="StudyInstanceUID" in given, series_given="SeriesInstanceUID" in given)
-    wanted = tuple(dict.fromkeys((*own, *named, *fields)))
+    wanted = tuple(dict.fromkeys((*own, *(name.split(".")[0] for name in named), *fields)))
     query = Query(
         level=level,
         keys=keys,
-        returned=tuple(name for name in wanted if name not in _OF_THE_WIRE),
+        returned=_returned(own, named, fields),
         everything=everything,
         fuzzy=flags["fuzzymatching"],
         combined_datetime=True,  # PS3.18 8.3.4.1.1: date and time ranges together are one moment
@@ -62,6 +62,12 @@ def parse_search(
         offset=offset,
     )
     return Search(query, wanted, tuple(options))
+
+
+def _returned(own: tuple[str, ...], named: tuple[str, ...], fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Give what the catalog is asked for. Of a sequence that nobody asked for, only what the standard's table names."""
+    levels_own = (inner for name in own for inner in INSIDE.get(name, (name,)))
+    return tuple(name for name in dict.fromkeys((*levels_own, *named, *fields)) if name not in _OF_THE_WIRE)
 
 
 def _sorted_out(items: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[tuple[str, str]], list[str]]:
@@ -132,7 +138,7 @@ def _keys(
         if attribute in seen:
             raise Malformed(f"{attribute} is given more than once (PS3.18 8.3.4.1)")
         seen.add(attribute)
-        named.append(attribute.split(".")[0])
+        named.append(attribute)
         if vr == "SQ":
             raise Malformed(f"{attribute} is a sequence: match what lies inside it, {attribute}.<attribute>=<value>")
         match = match_for(

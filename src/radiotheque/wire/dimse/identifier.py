@@ -1,6 +1,6 @@
 """A C-FIND, C-MOVE or C-GET identifier → `Query` or `Selection`, and the hierarchy's rules (PS3.4 C.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from radiotheque.core.errors import Malformed
@@ -28,17 +28,21 @@ STUDY_ROOT = (Level.STUDY, Level.SERIES, Level.IMAGE)
 _NOT_KEYS = frozenset({SPECIFIC_CHARACTER_SET, QUERY_RETRIEVE_LEVEL, RETRIEVE_AET, INSTANCE_AVAILABILITY, 0x00080053})
 
 
+type Nested = Mapping[int, Nested]
+"""Attributes inside an item by tag, sequences with what is requested inside theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a C-FIND asks for: the query, and what an answer must look like.
 
     `tags` are the requested attributes in the order of their tags, `nested` those inside requested sequences by the
-    sequence's tag (empty: the whole items). `terms` is the request's Specific Character Set.
+    sequence's tag, in turn with what is requested inside them (empty: the whole items). `terms` is the request's Specific Character Set.
     """
 
     query: Query
     tags: tuple[int, ...]
-    nested: dict[int, tuple[int, ...]]
+    nested: Nested
     terms: tuple[str, ...]
 
 
@@ -71,12 +75,15 @@ def read_query(
         timezone=_text(elements.get(TIMEZONE)) if agreed.timezone else "",
     )
     tags = tuple(sorted(tag for tag in elements if _is_key(tag)))
-    nested = {
-        tag: tuple(sorted(each.items[0]))
-        for tag, each in elements.items()
-        if each.vr == "SQ" and each.items and each.items[0]
+    return Asked(query, tags, {tag: inner for tag, inner in _nested(elements).items() if inner}, terms)
+
+
+def _nested(elements: Elements) -> Nested:
+    return {
+        tag: _nested(each.items[0]) if each.vr == "SQ" and each.items else {}
+        for tag, each in sorted(elements.items())
+        if _is_key(tag)
     }
-    return Asked(query, tags, nested, terms)
 
 
 def _match(name: str, vr: str, text: str) -> Match | None:
@@ -140,8 +147,9 @@ def _attributes(elements: Elements, repertoire: Charset, agreed: Options) -> Ite
         if len(each.items) > 1:
             raise Malformed(f"{name} has {len(each.items)} items: a key sequence has one (PS3.4 C.2.2.2.6)")
         inner = list(_attributes(each.items[0], repertoire, agreed)) if each.items else []
-        yield name, "SQ", ""
-        yield from ((f"{name}.{below}", vr, text) for below, vr, text in inner if text.strip(" \0"))
+        if not inner:
+            yield name, "SQ", ""  # the whole items are wanted
+        yield from ((f"{name}.{below}", vr, text) for below, vr, text in inner)
 
 
 def _is_key(tag: int) -> bool:

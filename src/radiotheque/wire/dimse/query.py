@@ -1,12 +1,15 @@
 """Query Service Class, SCP: C-FIND of the Patient Root and Study Root models (PS3.4 C.4.1)."""
 
+from base64 import b64decode
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from radiotheque.core.query import Found, Level, Query
 from radiotheque.dicom.charsets import UTF_8, Charset, charset
 from radiotheque.dicom.dictionary import SPECIFIC_CHARACTER_SET, keyword_of, tag_of
+from radiotheque.dicom.elements import strings_of
 from radiotheque.wire.dimse.answers import (
     CANCELLED,
     PENDING,
@@ -27,6 +30,7 @@ from radiotheque.wire.dimse.identifier import (
     STUDY_ROOT,
     UNIQUE,
     Asked,
+    Nested,
     read_query,
 )
 from radiotheque.wire.dimse.line import Line
@@ -37,6 +41,9 @@ STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 _ROOTS = {PATIENT_ROOT_FIND: PATIENT_ROOT, STUDY_ROOT_FIND: STUDY_ROOT}
 _MAX_IDENTIFIER_BYTES = 1 << 20
 _REMEMBERED = 128
+
+type Json = Mapping[str, Any]
+"""An element of the DICOM JSON Model (PS3.18 F.2)."""
 
 type Fixed = tuple[int, str, str]
 """An element that all answers to a query have: tag, VR, value."""
@@ -132,8 +139,11 @@ class Answering:
         attributes, sequences = found.attributes, found.sequences or {}
         pieces: list[bytes | None] = []
         for planned in plan:
-            if planned.vr == "SQ" or planned.name in sequences:
-                pieces.append(self._items(planned.tag, sequences.get(planned.name, ()), repertoire))
+            if (read := found.elements.get(planned.name)) is not None:
+                pieces.append(self._read(planned.tag, read, self._nested.get(planned.tag, {}), repertoire))
+            elif planned.vr == "SQ" or planned.name in sequences:
+                items = [_as_read(item) for item in sequences.get(planned.name, ())]
+                pieces.append(self._items(planned.tag, items, self._nested.get(planned.tag, {}), repertoire))
             elif values := attributes.get(planned.name):
                 raw = encode_values(planned.vr, values, repertoire)
                 pieces.append(None if raw is None else planned.write(raw))
@@ -141,20 +151,37 @@ class Answering:
                 pieces.append(planned.absent)
         return None if None in pieces else b"".join(pieces)  # type: ignore[arg-type]
 
-    def _items(self, tag: int, items: Sequence[Mapping[str, Sequence[str]]], repertoire: Charset) -> bytes | None:
-        encoded = [self._item(item, self._nested.get(tag, ()), repertoire) for item in items]
+    def _read(self, tag: int, read: Json, wanted: Nested, repertoire: Charset) -> bytes | None:
+        """Give an element of the DICOM JSON Model; None when `repertoire` cannot hold it."""
+        vr = read["vr"]
+        if vr == "SQ":
+            return self._items(tag, read.get("Value", ()), wanted, repertoire)
+        inline = read.get("InlineBinary")
+        raw = b64decode(inline) if inline else encode_values(vr, strings_of(read), repertoire)
+        return None if raw is None else element(tag, vr, raw, implicit=self._implicit)
+
+    def _items(
+        self, tag: int, items: Sequence[Mapping[str, Json]], wanted: Nested, repertoire: Charset
+    ) -> bytes | None:
+        encoded = [self._item(item, wanted, repertoire) for item in items]
         whole = [each for each in encoded if each is not None]
         return sequence(tag, whole, implicit=self._implicit) if len(whole) == len(encoded) else None
 
-    def _item(self, item: Mapping[str, Sequence[str]], wanted: tuple[int, ...], repertoire: Charset) -> bytes | None:
+    def _item(self, item: Mapping[str, Json], wanted: Nested, repertoire: Charset) -> bytes | None:
         pieces: list[bytes] = []
-        for tag in sorted(wanted or (tag_of(name) for name in item)):
-            vr = first_vr(tag)
-            raw = b"" if vr == "SQ" else encode_values(vr, item.get(keyword_of(tag), ()), repertoire)
-            if raw is None:
+        for tag in sorted(wanted or (int(name, 16) for name in item)):
+            read = item.get(f"{tag:08X}") or {"vr": first_vr(tag)}
+            piece = self._read(tag, read, wanted.get(tag, {}), repertoire)
+            if piece is None:
                 return None
-            pieces.append(element(tag, vr, raw, implicit=self._implicit))
+            pieces.append(piece)
         return b"".join(pieces)
+
+
+def _as_read(item: Mapping[str, Sequence[str]]) -> dict[str, Json]:
+    """Give an item whose attributes are columns as DICOM JSON."""
+    tags = ((tag_of(name), values) for name, values in item.items())
+    return {f"{tag:08X}": {"vr": first_vr(tag), "Value": values} for tag, values in tags}
 
 
 @lru_cache(maxsize=256)

@@ -55,8 +55,23 @@ def test_a_key_inside_a_sequence_has_a_dotted_name() -> None:
     item.RequestedProcedureID = ""
     found = asked("SERIES", RequestAttributesSequence=[item])
     assert found.query.keys == (Key("RequestAttributesSequence.ScheduledProcedureStepID", Single("S1")),)
-    assert "RequestAttributesSequence" in found.query.returned
-    assert found.nested == {0x00400275: (0x00400009, 0x00401001)}
+    assert found.query.returned == ("RequestAttributesSequence.RequestedProcedureID",)
+    assert found.nested == {0x00400275: {0x00400009: {}, 0x00401001: {}}}
+
+
+def test_a_sequence_without_an_item_asks_for_the_whole_items() -> None:
+    found = asked("SERIES", RequestAttributesSequence=[])
+    assert (found.query.returned, found.nested) == (("RequestAttributesSequence",), {})
+
+
+def test_what_is_asked_for_inside_a_sequence_of_a_sequence_is_kept() -> None:
+    inner, outer = Dataset(), Dataset()
+    inner.CodeValue = ""
+    outer.ScheduledProtocolCodeSequence = [inner]
+    found = asked("SERIES", RequestAttributesSequence=[outer])
+    path = "RequestAttributesSequence.ScheduledProtocolCodeSequence.CodeValue"
+    assert found.query.returned == (path,)
+    assert found.nested == {0x00400275: {0x00400008: {0x00080100: {}}}}
 
 
 def test_two_items_in_a_key_sequence_are_malformed() -> None:
