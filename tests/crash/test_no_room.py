@@ -188,6 +188,26 @@ def test_a_full_disk_of_the_index_is_told_and_heals(index_apart: Apart, small_di
     ledger_of_index(house, [*accepted, sent[2]], [sent[1], *[wide(n) for n in range(10, 60)]], str(blobs))
 
 
+def test_a_start_on_a_read_only_index_is_told_and_the_next_one_goes_on(
+    index_apart: Apart, small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    """What a kernel makes of a disk with errors: nothing is taken in, and all that was promised is there after."""
+    house = index_apart(NO_RESERVE)
+    first, second = wide(1), wide(2)
+    assert c_store(house, *first).status == SUCCESS
+    house.stop()
+    small_disk.remount("ro")
+    try:
+        with pytest.raises(AssertionError, match=r"(?i)read-?only|readonly"):
+            house.restart()
+    finally:
+        small_disk.remount("rw")
+    house.restart()
+    assert c_store(house, *second).status == SUCCESS
+    house.stop()
+    promises_hold(house.data.parent, [first, second], blobs=str(tmp_path / "blobs"))
+
+
 def test_reads_go_on_while_the_index_is_full_and_not_one_is_missing_in_the_trail(
     index_apart: Apart, small_disk: SmallDisk
 ) -> None:
