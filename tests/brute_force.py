@@ -117,9 +117,15 @@ def _wild(pattern: str, value: str) -> bool:
 
 
 def bare(text: str) -> str:
-    """A name without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if unicodedata.combining(letter) == 0)
+    """A name without case and accents: marks on Latin, Greek and Cyrillic letters, by the letters' Unicode names."""
+    kept, accented = [], True
+    for letter in unicodedata.normalize("NFKD", text.casefold()):
+        if unicodedata.combining(letter) == 0:
+            accented = unicodedata.name(letter, "").split(" ")[0] in ("LATIN", "GREEK", "CYRILLIC")
+        elif accented:
+            continue
+        kept.append(letter)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _groups(text: str) -> list[str]:

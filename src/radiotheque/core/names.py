@@ -3,6 +3,9 @@
 import unicodedata
 from dataclasses import dataclass
 
+FIRST_WITHOUT_ACCENTS = "\u0530"
+"""Latin, Greek and Cyrillic stand before, decomposed letters of their extensions too; Armenian begins here."""
+
 GROUPS = ("alphabetic", "ideographic", "phonetic")
 
 
@@ -25,10 +28,25 @@ def parse_name(text: str) -> PersonName:
 
 
 def fold(text: str) -> str:
-    """Give `text` without case and accents: what plain PN matching compares (PS3.4 C.2.2.2.1)."""
+    """Give `text` without case and accents: what plain PN matching compares (PS3.4 C.2.2.2.1).
+
+    An accent is a mark on a Latin, Greek or Cyrillic letter. On any other it makes another letter: だ is no accented た.
+    """
+    # Compatibility forms are one spelling of the same letter: a half-width ﾔﾏﾀﾞ in ISO_IR 13 is the name ヤマダ in ISO 2022 IR 87,
+    # which is why they are folded as case is; PS3.4 leaves it to the SCP which spellings match beside the literal one
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    if decomposed.isascii():
+        return decomposed
+    kept: list[str] = []
+    base = ""
+    for letter in decomposed:
+        if not unicodedata.combining(letter):
+            base = letter
+        elif base < FIRST_WITHOUT_ACCENTS:
+            continue
+        kept.append(letter)
     # the ligatures that NFKD leaves alone, and that French names hold
+    bare = unicodedata.normalize("NFC", "".join(kept))
     return bare.replace("œ", "oe").replace("æ", "ae").replace("ø", "o").replace("ł", "l").replace("đ", "d")
 
 

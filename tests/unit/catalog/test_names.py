@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radiotheque.catalog.names import distance_within, edits_allowed, letters_of, pairs_of, readings
+from radiotheque.core.names import fold
 
 
 def by_table(a: str, b: str) -> int:
@@ -44,3 +45,20 @@ def test_a_key_is_read_apart_together_and_without_its_particles() -> None:
 
 def test_a_particle_alone_is_a_name() -> None:
     assert [[part.text for part in reading] for reading in readings("Van")] == [["van"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("HÉLÈNE", "helene"),
+        ("Ångström", "angstrom"),
+        ("Αθήνα", "αθηνα"),
+        ("Йосиф", "иосиф"),
+        ("やまだ", "やまだ"),  # a dakuten makes another letter: no accent
+        ("や\u307e\u305f\u3099", "やまだ"),  # the same, decomposed
+        ("ﾔﾏﾀﾞ", "ヤマダ"),  # half-width: another spelling of the same letters
+        ("김", "김"),
+    ],
+)
+def test_accents_are_folded_and_marks_that_make_another_letter_are_not(name: str, folded: str) -> None:
+    assert fold(name) == folded
