@@ -50,6 +50,7 @@ from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.sender import DimseSender
+from radiotheque.wire.dimse.upperlayer import Timers
 from radiotheque.workbench import ChildWorkbench
 
 HOUSE = "radiotheque"
@@ -194,7 +195,8 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     clock, wake = SystemClock(), Wake()
     ground = _ground(settings, clock)
     archive = _archive(settings, ground, wake, observer or Unobserved())
-    calling = Calling(AETitle(settings.aets[0]), tls=partial(client_tls, settings))
+    timers = Timers(idle_s=settings.send_timeout_s)
+    calling = Calling(AETitle(settings.aets[0]), timers, tls=partial(client_tls, settings))
     sender = DimseSender(calling)
     us = house_caller(Door.HOUSE, HOUSE)
     commitments = Commitments(ground.database, ground.catalog.outbox, ground.security.audit, clock)

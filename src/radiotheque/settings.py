@@ -197,7 +197,6 @@ class Settings(BaseSettings):
     )
     max_object_bytes: int = Field(8 * _GIB, ge=_MIB, description="Largest object that is taken in.")
     max_json_bytes: int = Field(_MIB, ge=1024, description="Largest JSON request body of the API.")
-    max_nesting: int = Field(64, ge=4, description="Deepest nesting of sequences in a header.")
     accept_unknown_sop_classes: bool = Field(
         True, description="Take private and unknown storage SOP Classes; they are kept and given back as they are."
     )

@@ -1,5 +1,6 @@
 """Every knob once: where its value comes from, and what is refused at start."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,16 @@ def test_a_child_process_has_the_options_of_its_parent(tmp_path: Path, monkeypat
 
 def test_values_are_shown_as_they_are_written() -> None:
     assert [shown("x", value) for value in (True, False, None, ("a", "b"), 5.0)] == ["on", "off", "", "a, b", "5.0"]
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    read = {
+        node.attr
+        for path in Path(settings.__file__).parent.rglob("*.py")
+        if path != Path(settings.__file__)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute)
+        if ast.unparse(node.value).endswith("settings")
+    }
+    through_a_property = {"keys_copy"}  # by `second_keys`
+    assert set(Settings.model_fields) - read - through_a_property == set()
