@@ -103,7 +103,7 @@ def _text(match: Match, value: str) -> bool:
         case ListOf(wanted_values):
             return value in wanted_values
         case Wildcard(pattern):
-            return _wild(pattern, value)
+            return _wild(pattern.strip(" "), value)  # padding is not part of a key (PS3.5 6.2)
         case Range(start, end):
             return value != "" and (not start or value >= start) and (not end or value <= end)
         case Empty():
