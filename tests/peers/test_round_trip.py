@@ -21,6 +21,13 @@ DICOM = 'multipart/related; type="application/dicom"'
 # Not allowed on the web: Implicit VR Little Endian and Explicit VR Big Endian (PS3.18 8.7.3.3)
 NOT_ON_THE_WEB = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.2")
 DEFLATED = "1.2.840.10008.1.2.1.99"
+UNKNOWN_TO_DCMTK = {
+    "1.2.840.10008.1.2.4.201": "High-Throughput JPEG 2000, lossless",
+    "1.2.840.10008.1.2.4.202": "High-Throughput JPEG 2000 with RPCL options, lossless",
+    "1.2.840.10008.1.2.4.203": "High-Throughput JPEG 2000",
+    "1.2.840.10008.1.2.4.110": "JPEG XL, lossless",
+}
+"""Transfer syntaxes that the DCMTK of Debian 12 (3.6.7) does not know, so that dcmrecv cannot take them: C-GET has them."""
 DOORS = ("C-STORE", "STOW-RS", "import")
 
 
@@ -148,7 +155,7 @@ def test_c_move_gives_every_data_set_back_byte_by_byte_in_its_stored_syntax(
     house: Running, kept: Sequence[Sample], tmp_path: Path
 ) -> None:
     takeable = [sample for sample in kept if dcmtk_takes(sample)]
-    assert len(takeable) > len(kept) * 0.7
+    assert {sample.syntax for sample in kept if sample not in takeable} <= UNKNOWN_TO_DCMTK.keys()
     receiver = dcmtk.receive(tmp_path, aet="MOVEDEST")
     house.add_peer("MOVEDEST", receiver.port)
     house.add_peer("MOVER", 1, "--destinations", "MOVEDEST")
