@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import select
 import signal
 import socket
@@ -13,11 +14,16 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    """Give a TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Give a TCP port of 127.0.0.1 that was free a moment ago.
+
+    Not one of those that connections going out are given (from 32768 on), or one of them may have taken it before the
+    program that it is for begins to listen; nor is the one 10,000 higher, at which SeaweedFS speaks gRPC.
+    """
+    while True:
+        port = random.SystemRandom().randrange(12_000, 22_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True)
