@@ -1,6 +1,5 @@
 """One house of several processes: DICOM, web and workers apart, on PostgreSQL and an object store, one key ring."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from contract.postgres import fresh_database, running_postgres
 from contract.seaweed import ACCESS_KEY, BUCKET, SECRET_KEY, Seaweed, start_seaweed
 from peers.dcmtk import Dcmtk
+from peers.processes import wait_for
 from peers.server import Running, start_radiotheque
 from phantoms import phantom
 from shared import dataset_offset
@@ -73,16 +73,6 @@ def house(seaweed: Seaweed, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         finally:
             for process in reversed(started):
                 process.stop()
-
-
-def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Return when `ready()` holds: what a worker did can only be looked up."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.2)):
-        if ready():
-            return
-        pause.wait(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s")
 
 
 def films(folder: Path, study: str, count: int) -> list[Path]:

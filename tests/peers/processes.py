@@ -97,6 +97,15 @@ def wait_until(ready: Callable[[], bool], child: Child, timeout_s: float = 30.0)
         select.select([], [], [], 0.05)
 
 
+def wait_for(ready: Callable[[], bool], seconds: float = 90.0) -> None:
+    """Return when `ready()` holds: the other side has no event to wait for, so it is asked again."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds:.0f} s")
+        select.select([], [], [], 0.2)
+
+
 def listens(port: int) -> bool:
     """Say whether somebody accepts connections on `port` of 127.0.0.1."""
     with socket.socket() as probe:

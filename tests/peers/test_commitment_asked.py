@@ -1,13 +1,13 @@
 """The archive asks Orthanc to commit to what it sent, and knows what came of it."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peers.orthanc import PLUGIN, Orthanc, start_orthanc
+from peers.processes import wait_for
 from peers.server import Running
 from phantoms import phantom
 
@@ -45,16 +45,6 @@ def post(house: Running, path: str, body: Any) -> Any:
         answer = session.post(house.url + path, json=body, timeout=60)
         assert answer.status_code == 202, answer.text
         return answer.json()
-
-
-def wait_for(ready: Callable[[], bool], seconds: float = 90.0) -> None:
-    """Return when `ready()` holds: the other side has no event to wait for, so it is asked again."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.2)):
-        if ready():
-            return
-        pause.wait(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s")
 
 
 def state(house: Running, transaction: str) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """A peer is held beside the running archive: DCMTK's dcmrecv gets nothing until it is released, then all of it."""
 
 import json
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peers.dcmtk import receive
+from peers.processes import wait_for
 from peers.server import Running
 from phantoms import phantom
 
@@ -33,15 +32,6 @@ def keep(house: Running, study: str) -> None:
         body = phantom(study=study, series=f"{study}.1", instance=f"{study}.1.1")
         headers = {"Content-Type": "application/dicom"}
         assert session.post(f"{house.web}/studies", data=body, headers=headers, timeout=60).status_code == 200
-
-
-def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.2)):
-        if ready():
-            return
-        pause.wait(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s")
 
 
 def test_nothing_is_sent_to_a_held_peer_until_it_is_released(archive: Running, tmp_path: Path) -> None:

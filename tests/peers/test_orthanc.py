@@ -1,12 +1,12 @@
 """Orthanc and the archive: each stores, finds, moves and commits with the other, over DICOM and DICOMweb."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from peers.orthanc import PLUGIN, Orthanc, start_orthanc
+from peers.processes import wait_for
 from peers.server import Running
 from shared import Sample, consistent, packaged
 
@@ -33,16 +33,6 @@ def pair(archive: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     archive.add_peer(peer.aet, peer.dicom)
     yield archive, peer
     peer.stop()
-
-
-def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Return when `ready()` holds: the other side has no event to wait for, so it is asked again."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.2)):
-        if ready():
-            return
-        pause.wait(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s")
 
 
 def instances(peer: Orthanc) -> set[str]:

@@ -75,6 +75,7 @@ class UpperLayer:
         self.left = 0  # bytes of the current fragment not yet given
         self._pdu_left = 0
         self._timers = timers
+        self._late = f"a message took more than {timers.object_s:g} s; nothing was kept of it"
         self._machine = Machine(requestor)
 
     @property
@@ -128,9 +129,8 @@ class UpperLayer:
 
     def message_begins(self) -> None:
         """Let the message whose first fragment has come end within its time, or its reading raises `TooLarge`."""
-        limit_s = self._timers.object_s
-        self.channel.late = f"a message took more than {limit_s:g} s; nothing was kept of it"
-        self.channel.deadline = time.monotonic() + limit_s
+        self.channel.late = self._late
+        self.channel.deadline = time.monotonic() + self._timers.object_s
 
     def message_ends(self) -> None:
         """Let the peer take its time again: the last fragment of the message has come."""
