@@ -1,0 +1,49 @@
+/** What was measured, as lines: for the list and for the clipboard. */
+
+import { asText, kindName, measure, sourceName, valueName, valueText } from "../annotate/index.ts";
+import type { Annotation, LayerHost, Measures, Pixels } from "../annotate/index.ts";
+import type { RenderModel } from "../engine/index.ts";
+import type { Notes } from "./notes.ts";
+import { sidesOf } from "./pixels.ts";
+import type { Item } from "./types.ts";
+
+/** An annotation with its name, its values in words, and the line of a report. */
+export interface Finding {
+  annotation: Annotation;
+  name: string;
+  values: string[];
+  text: string;
+}
+
+/** What findings need of the sitting. */
+export interface Sources {
+  find(instance: string): Item | null;
+  modelNow(instance: string, frame: number): RenderModel | null;
+  pixelsNow(instance: string, frame: number): Pixels | null;
+}
+
+/** Give all findings of a draft in their order. Until the image's model is at hand an annotation has no values. */
+export function findings(notes: Notes, sources: Sources, format: LayerHost["format"], t: LayerHost["t"]): Finding[] {
+  return notes.draft.annotations.map((annotation) => {
+    const measures = measuresOf(annotation, notes, sources);
+    const name = [kindName(annotation.kind, t), annotation.label].filter(Boolean).join(" ");
+    const words = annotation.kind === "calibration" ? [] : [annotation.text];
+    const values = measures.values.map((value) => {
+      const source = sourceName(value.source, t);
+      const own = measures.values.length > 1 ? `${valueName(value, t)}: ` : "";
+      return `${own}${valueText(value, format, t)}${source && ` (${source})`}`;
+    });
+    const text = asText(annotation, measures, format, t);
+    return { annotation, name, values: [...words, ...values].filter(Boolean), text };
+  });
+}
+
+function measuresOf(annotation: Annotation, notes: Notes, sources: Sources): Measures {
+  const { instance, frame } = annotation;
+  const [item, model] = [sources.find(instance), sources.modelNow(instance, frame)];
+  if (!item || !model) return { values: [] };
+  return measure(annotation, notes.spacing(item, model), model.aspect, {
+    pixels: sources.pixelsNow(instance, frame),
+    sides: sidesOf(model),
+  });
+}

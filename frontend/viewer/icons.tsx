@@ -1,0 +1,76 @@
+/** The viewer's own drawings, on the grid and in the stroke of the design system. */
+import type { ReactNode } from "react";
+
+const DRAWINGS: Readonly<Record<string, ReactNode>> = {
+  window: <><circle cx="12" cy="12" r="8" /><path className="solid" d="M12 4a8 8 0 0 1 0 16z" /></>,
+  region: <><path d="M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3" /><circle cx="12" cy="12" r="3.75" /><path className="solid" d="M12 8.25a3.75 3.75 0 0 1 0 7.5z" /></>,
+  invert: <><rect x="4" y="4" width="16" height="16" rx="2" /><path className="solid" d="M4 18 18 4h0a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z" /></>,
+  sharpen: <path d="M12 4.5 20 19H4zM12 4.5V19" />,
+  clahe: <><rect x="4" y="4" width="16" height="16" rx="2" /><path d="M4 12h16M12 4v16" /><path className="solid" d="M4 12h8v8H6a2 2 0 0 1-2-2zM12 4h6a2 2 0 0 1 2 2v6h-8z" opacity=".6" /></>,
+  zoom: <><circle cx="10.5" cy="10.5" r="6.25" /><path d="m15.2 15.2 5.3 5.3M10.5 7.8v5.4M7.8 10.5h5.4" /></>,
+  pan: <path d="M12 3.5v17M3.5 12h17M12 3.5 9.5 6M12 3.5 14.5 6M12 20.5 9.5 18M12 20.5l2.5-2.5M3.5 12 6 9.5M3.5 12 6 14.5M20.5 12 18 9.5M20.5 12 18 14.5" />,
+  loupe: <><circle cx="10.5" cy="10.5" r="6.25" /><path d="m15.2 15.2 5.3 5.3" /><circle className="solid" cx="10.5" cy="10.5" r="2" /></>,
+  stack: <path d="m12 4 8.5 4.25L12 12.5 3.5 8.25zM3.5 12 12 16.25 20.5 12M3.5 15.75 12 20l8.5-4.25" />,
+  fit: <><rect x="3.5" y="5" width="17" height="14" rx="2" /><path d="M8 8.5h-1.5V10M16 8.5h1.5V10M8 15.5h-1.5V14M16 15.5h1.5V14" /></>,
+  one_to_one: <><path d="M6 8.5 8 7v10M16 8.5 18 7v10" /><path className="solid" d="M11.1 9.4h1.8v1.8h-1.8zM11.1 13.4h1.8v1.8h-1.8z" /></>,
+  true_size: <path d="M3 8.5h18v7H3zM6 8.5v3M9 8.5v2M12 8.5v3.5M15 8.5v2M18 8.5v3" />,
+  rotate_right: <><path d="M18.5 9.5A7.5 7.5 0 1 0 19.5 13" /><path d="M19.5 4.5v5h-5" /></>,
+  rotate_left: <><path d="M5.5 9.5A7.5 7.5 0 1 1 4.5 13" /><path d="M4.5 4.5v5h5" /></>,
+  flip_h: <><path d="M12 3.5v17" strokeDasharray="2.5 2" /><path d="M9 7v10H3.5zM15 7v10h5.5z" /></>,
+  flip_v: <><path d="M3.5 12h17" strokeDasharray="2.5 2" /><path d="M7 9h10V3.5zM7 15h10v5.5z" /></>,
+  reset: <><path d="M4.5 12a7.5 7.5 0 1 0 2.3-5.4" /><path d="M4.25 3.75V7.5H8" /><circle className="solid" cx="12" cy="12" r="1.6" /></>,
+  undo: <path d="M8 5 4 9l4 4M4.5 9H14a5.5 5.5 0 0 1 0 11H8.5" />,
+  redo: <path d="m16 5 4 4-4 4M19.5 9H10a5.5 5.5 0 0 0 0 11h5.5" />,
+  length: <path d="M5 19 19 5M3 17l4 4M17 3l4 4" />,
+  polyline: <><path d="m4 18 5-9 5 5 6-9" /><circle className="solid" cx="4" cy="18" r="1.6" /><circle className="solid" cx="9" cy="9" r="1.6" /><circle className="solid" cx="14" cy="14" r="1.6" /><circle className="solid" cx="20" cy="5" r="1.6" /></>,
+  angle: <path d="M19 19H4.5L15 5M11 19a7 7 0 0 0-2.5-5.2" />,
+  open_angle: <path d="m4 14 10-9M6 19.5h14M13 15.5a8 8 0 0 0-1.6-4" />,
+  bidirectional: <path d="M4.5 19.5 19.5 4.5M8.5 8.5l7 7M4 16.5l3.5 3.5M16.5 4 20 7.5" />,
+  rectangle: <rect x="4" y="6" width="16" height="12" rx="0.5" />,
+  ellipse: <ellipse cx="12" cy="12" rx="8.5" ry="6" />,
+  freehand: <path d="M7 18c-4-3-3.5-9 1-11s5 1.5 8 .5 5 3 3 7-8 6.5-12 3.5Z" />,
+  probe: <><path d="M12 3.5v5M12 15.5v5M3.5 12h5M15.5 12h5" /><circle className="solid" cx="12" cy="12" r="1.3" /></>,
+  arrow: <path d="M5 19 19 5M10.5 5H19v8.5" />,
+  text: <path d="M5.5 7.5V5.5h13v2M12 5.5v13M9.5 18.5h5" />,
+  calibration: <><path d="M3 13.5h18V19H3zM6.5 13.5v2.5M10 13.5V17M13.5 13.5v2.5M17 13.5V17" /><path d="m9.5 7 2 2 4-4.5" /></>,
+  cobb: <path d="M5 5.5 15 3M5 21l11-2.5M9 4.5c3.5 5 3.5 10.5.5 15.5" />,
+  cardiothoracic_ratio: <><path d="M12 3.5v17" strokeDasharray="2 2" /><path d="M3.5 16.5h17M3.5 14.5v4M20.5 14.5v4M8 9.5h9M8 7.5v4M17 7.5v4" /></>,
+  leg_length: <path d="M8 3.5v17M6 3.5h4M6 20.5h4M16 3.5v15M14 3.5h4M14 18.5h4" />,
+  hip_knee_ankle: <><path d="m8 4.5 3.5 8-1 7.5" /><circle cx="8" cy="4.5" r="1.75" /><circle cx="11.5" cy="12.5" r="1.75" /><circle cx="10.5" cy="20" r="1.75" /></>,
+  pelvic_obliquity: <path d="M3.5 9c2-4 6-3.5 8.5-1.5C14.5 5.5 18.5 5 20.5 7.5M3.5 14.5 20.5 12.5M3.5 18h17" />,
+  play: <path className="solid" d="M8 5.5v13l10.5-6.5z" />,
+  pause: <path d="M8.5 6v12M15.5 6v12" />,
+  step_back: <path d="M17.5 6 9 12l8.5 6zM6.5 6v12" />,
+  step_on: <path d="m6.5 6 8.5 6-8.5 6zM17.5 6v12" />,
+  star: <path d="m12 4 2.45 5.05 5.55.75-4.05 3.85 1 5.5L12 16.5l-4.95 2.65 1-5.5L4 9.8l5.55-.75z" />,
+  starred: <path className="solid" d="m12 4 2.45 5.05 5.55.75-4.05 3.85 1 5.5L12 16.5l-4.95 2.65 1-5.5L4 9.8l5.55-.75z" />,
+  grid: <><rect x="4" y="4" width="16" height="16" rx="2" /><path d="M12 4v16M4 12h16" /></>,
+  link: <path d="M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1.2 1.2M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2" />,
+  layers: <><path d="m12 4 8.5 4.25L12 12.5 3.5 8.25zM3.5 13 12 17.25 20.5 13" /></>,
+  bone: <path d="M7.5 10.5a2.5 2.5 0 1 1-1-4.5 2.5 2.5 0 1 1 4.5 1l6 6a2.5 2.5 0 1 1 1 4.5 2.5 2.5 0 1 1-4.5-1z" transform="translate(0 .5)" />,
+  ruler: <path d="M3 15.5 15.5 3 21 8.5 8.5 21zM6 12.5l2.25 2.25M9 9.5l3.25 3.25M12 6.5l2.25 2.25" />,
+  save: <path d="M12 4v10M8 10.5l4 4 4-4M4.5 19.5h15" />,
+  copy: <><rect x="8" y="8" width="12" height="12" rx="2" /><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2" /></>,
+  screen: <><rect x="3" y="4.5" width="18" height="12" rx="2" /><path d="M9 20h6M12 16.5V20" /></>,
+  screens: <><rect x="2.5" y="6" width="11" height="9" rx="1.5" /><path d="M10.5 18.5h9a2 2 0 0 0 2-2v-8a2 2 0 0 0-2-2h-3" /></>,
+  full_screen: <path d="M4 9V5a1 1 0 0 1 1-1h4M15 4h4a1 1 0 0 1 1 1v4M20 15v4a1 1 0 0 1-1 1h-4M9 20H5a1 1 0 0 1-1-1v-4" />,
+  tags: <path d="M4 5h16M4 10h10M4 15h13M4 20h8" />,
+  publish: <path d="M12 15.5V4M8 8l4-4 4 4M5 13v5.5A1.5 1.5 0 0 0 6.5 20h11a1.5 1.5 0 0 0 1.5-1.5V13" />,
+  print: <><path d="M7 9V4h10v5M7 17H5a1.5 1.5 0 0 1-1.5-1.5v-5A1.5 1.5 0 0 1 5 9h14a1.5 1.5 0 0 1 1.5 1.5v5A1.5 1.5 0 0 1 19 17h-2" /><path d="M7 14h10v6.5H7z" /></>,
+  strip: <><rect x="3.5" y="4.5" width="17" height="15" rx="2" /><path d="M9 4.5v15M5.75 8.5h1M5.75 12h1M5.75 15.5h1" /></>,
+  panel: <><rect x="3.5" y="4.5" width="17" height="15" rx="2" /><path d="M15 4.5v15" /></>,
+  subtract: <><circle cx="9.5" cy="12" r="5.5" /><path d="M14.5 7a5.5 5.5 0 1 1 0 10" /><path d="M17 12h-4" /></>,
+  next: <path d="m9.5 6 6 6-6 6" />,
+  previous: <path d="m14.5 6-6 6 6 6" />,
+  read_next: <path d="m3.5 12.5 4 4L15 8.5M13 16.5l.75.75L21 9" />,
+  flag: <path d="M6 21V4.5M6 5.5c4-2 8 2 12 0v8c-4 2-8-2-12 0" />,
+};
+
+/** A drawing of the viewer; an unknown name draws nothing. */
+export function Drawing({ name }: { readonly name: string }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      {DRAWINGS[name]}
+    </svg>
+  );
+}

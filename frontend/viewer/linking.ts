@@ -1,0 +1,73 @@
+/** What one viewport tells those linked with it: pure functions. Only images of one patient are ever linked. */
+
+import { samePatient } from "./identity.ts";
+import { shown, visible } from "./state.ts";
+import type { State } from "./state.ts";
+
+/** A window (PS3.3 C.11.2.1.2). */
+export interface Window {
+  centre: number;
+  width: number;
+  function: string;
+}
+
+/** What linking needs to know of a viewport. `fit` is the zoom that fits it, `mm` a pixel's width or 0. */
+export interface Sight {
+  centre: readonly [number, number];
+  zoom: number;
+  fit: number;
+  columns: number;
+  rows: number;
+  mm: number;
+}
+
+/** Give the cells that follow `cell`: on the screen, of the same patient, of the other study or the same. */
+export function followers(state: State, cell: number): number[] {
+  const leader = shown(state.cells[cell]);
+  if (!state.switches.linked || !leader) return [];
+  return visible(state).filter((index) => index !== cell && samePatient(leader, shown(state.cells[index])));
+}
+
+/** Give the zoom of a follower: the same millimetres on the screen when both know theirs, else as much past fitting. */
+export function followZoom(leader: Sight, follower: Sight): number {
+  if (leader.mm > 0 && follower.mm > 0) return (leader.zoom * follower.mm) / leader.mm;
+  return leader.fit > 0 ? (leader.zoom / leader.fit) * follower.fit : follower.zoom;
+}
+
+/** Give the centre of a follower after its leader went from `before` to `after`: as far, in shares of its own size. */
+export function followCentre(before: Sight, after: Sight, follower: Sight): [number, number] {
+  return [
+    follower.centre[0] + ((after.centre[0] - before.centre[0]) / after.columns) * follower.columns,
+    follower.centre[1] + ((after.centre[1] - before.centre[1]) / after.rows) * follower.rows,
+  ];
+}
+
+/** Give the window of a follower after its leader went from `before` to `after`: as much wider, as far moved in widths.
+ *
+ * Two radiographs have greys of their own, so a change is carried over and not the figures.
+ */
+export function followWindow(before: Window, after: Window, follower: Window): Window {
+  const ratio = before.width > 0 ? after.width / before.width : 1;
+  const shift = before.width > 0 ? (after.centre - before.centre) / before.width : 0;
+  return {
+    centre: follower.centre + shift * follower.width,
+    width: follower.width * ratio,
+    function: follower.function,
+  };
+}
+
+/** Give zooms by which all sights show one millimetre equally long and each image whole. Null when one has no mm. */
+export function commonZooms(sights: readonly Sight[]): number[] | null {
+  if (!sights.length || sights.some((sight) => !(sight.mm > 0) || !(sight.fit > 0))) return null;
+  const pixelsPerMm = Math.min(...sights.map((sight) => sight.fit / sight.mm));
+  return sights.map((sight) => pixelsPerMm * sight.mm);
+}
+
+/** Give the centre that lays an image's left or right edge on that edge of its cell (CSS pixels wide). */
+export function alignedCentre(align: string, sight: Sight, cellWidth: number): [number, number] {
+  const half = cellWidth / 2 / sight.zoom;
+  const middle: [number, number] = [sight.columns / 2, sight.rows / 2];
+  if (align === "left") return [half, middle[1]];
+  if (align === "right") return [sight.columns - half, middle[1]];
+  return middle;
+}

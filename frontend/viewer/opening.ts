@@ -1,0 +1,39 @@
+/** A study is opened: what is asked at once, what may come later, what may fail without harm. */
+
+import { currentPreferences } from "../app/preferences.ts";
+import { Notes } from "./notes.ts";
+import { Reading } from "./reading.ts";
+import { display, notes as loadNotes, protocols } from "./server.ts";
+
+/** So many priors are brought along: hanging chooses among them. */
+const PRIORS = 3;
+
+/** Open a study and hang it. Raises what the server refuses of the study itself; all else only lacks then. */
+export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<Reading> {
+  const rules = protocols().catch(() => []);
+  const reading = new Reading(await display(study), mode);
+  reading.onPrior = (prior) => bring(reading, prior);
+  void note(reading, study);
+  const best = reading.display.priors.slice(0, PRIORS).map((prior) => prior.study.study);
+  await Promise.all(best.map((prior) => bring(reading, prior).catch(() => undefined)));
+  reading.furnish(await rules, currentPreferences());
+  reading.hang();
+  return reading;
+}
+
+/** Bring a prior to hand, with what was noted on it. */
+async function bring(reading: Reading, study: string): Promise<void> {
+  if (!reading.displays.has(study)) reading.admit(await display(study));
+  reading.tell();
+  void note(reading, study);
+}
+
+/** Bring drafts and published notes; without them the images still show. */
+export async function note(reading: Reading, study: string): Promise<void> {
+  if (reading.notes.has(study)) return;
+  try {
+    reading.take(new Notes(study, await loadNotes(study), reading.tell));
+  } catch {
+    reading.tell(); // the panel says that annotations are not at hand
+  }
+}

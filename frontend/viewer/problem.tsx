@@ -1,0 +1,26 @@
+/** Why an image cannot be shown, in its viewport; the rest of the study stays. */
+import { Button, Icon } from "../design/index.ts";
+import { t } from "../locale/index.ts";
+import type { Problem as Found } from "./server.ts";
+
+/** The words for a problem and a way to try again. */
+export function Problem({ problem, onRetry }: { readonly problem: Found; readonly onRetry: () => void }) {
+  return (
+    <div className="viewer-problem" role="alert">
+      <Icon name="warning" />
+      <p className="viewer-problem-title">{titleOf(problem)}</p>
+      {problem.detail && <p className="quiet">{problem.detail}</p>}
+      <Button size="small" onPress={onRetry}>
+        {t("Try again")}
+      </Button>
+    </div>
+  );
+}
+
+function titleOf({ status, title }: Found): string {
+  if (status === 0 && title) return title;
+  if (status === 0) return t("This image cannot be shown.");
+  if (status === 403) return t("You are not permitted to do this.");
+  if (status === 404) return t("This is not here, or not yours to see.");
+  return title || t("This image cannot be shown.");
+}

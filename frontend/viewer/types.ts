@@ -1,0 +1,147 @@
+/** The JSON that the viewer reads and writes, in the words of the API (snake_case, DICOM's keywords). */
+
+import type { Annotation } from "../annotate/index.ts";
+
+/** Who an object says it is of. */
+export interface Patient {
+  id: string;
+  issuer: string;
+  name: string;
+  birth_date: string;
+  sex: string;
+}
+
+/** A study as the worklist shows it. Times in seconds since 1970, dates YYYYMMDD. */
+export interface Row {
+  study: string;
+  patient: Patient & { number: string };
+  age: string;
+  accession: string;
+  description: string;
+  body_parts: string[];
+  modalities: string[];
+  date: string;
+  time: string;
+  stations: string[];
+  n_series: number;
+  n_instances: number;
+  status: "new" | "reading" | "read";
+  reader: { name: string; until: number } | null;
+  priority: "routine" | "urgent" | "stat";
+  comment: string;
+  version: number;
+  received_at: number;
+}
+
+/** What an instance is to a viewer. */
+export type Kind = "image" | "presentation" | "key_object" | "report" | "document" | "video" | "other";
+
+/** One instance of a study. `frames` counts from 1; `acquired` is YYYYMMDDHHMMSS. */
+export interface Item {
+  instance: string;
+  series: string;
+  sop_class: string;
+  kind: Kind;
+  number: number;
+  rows: number;
+  columns: number;
+  frames: number;
+  for_processing: boolean;
+  view: string;
+  view_text: string;
+  laterality: string;
+  body_part: string;
+  image_type: string[];
+  modality: string;
+  acquired: string;
+  patient: Patient;
+  what: string;
+}
+
+/** A series and its instances, in the order to show them. */
+export interface Series {
+  series: string;
+  modality: string;
+  number: number;
+  description: string;
+  body_part: string;
+  laterality: string;
+  date: string;
+  time: string;
+  station: string;
+  instances: Item[];
+}
+
+/** A study for display. */
+export interface StudyDisplay {
+  study: Row;
+  series: Series[];
+  priors: { study: Row; score: number }[];
+}
+
+/** A view of an image as it is kept: `zoom` in CSS pixels an image pixel, `rotation` in degrees clockwise. */
+export interface KeptView {
+  instance: string;
+  frame: number;
+  centre: [number, number];
+  zoom: number;
+  rotation: number;
+  flip_h: boolean;
+  flip_v: boolean;
+  window: { centre: number; width: number; function: string } | { voi: number } | null;
+  invert: boolean;
+  gamma: number;
+}
+
+/** A frame that its reader marked. */
+export interface KeyImage {
+  instance: string;
+  frame: number;
+}
+
+/** Millimetres a pixel as a reader found them from an object of known size. */
+export interface Calibration {
+  series?: string;
+  instance?: string;
+  mm_per_pixel: number;
+}
+
+/** What a reader has put down on a study and not yet published. */
+export interface Draft {
+  annotations: Annotation[];
+  key_images: KeyImage[];
+  views: KeptView[];
+  calibrations: Calibration[];
+}
+
+/** A measured value as it stands in a published object. */
+export interface PublishedValue {
+  name: string;
+  value: number;
+  unit: string;
+  source: string;
+  annotation?: string;
+}
+
+/** A presentation state, key object selection or measurement report that lies in the study. */
+export interface Published {
+  instance: string;
+  series: string;
+  kind: "presentation_state" | "key_object" | "measurement_report";
+  label: string;
+  description: string;
+  creator: string;
+  created: string;
+  ours: boolean;
+  references: { instance: string; frames: number[] }[];
+  view?: unknown;
+  annotations: Annotation[];
+  measurements: PublishedValue[];
+}
+
+/** Drafts and published notes of a study. */
+export interface StudyNotes {
+  draft: Draft & { version: number };
+  published: Published[];
+}
+
