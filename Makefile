@@ -1,6 +1,6 @@
 # make demo    the whole archive with real radiographs; ONCE=1 stops after the contact sheet
 # make test    everything that must hold: make check, then all tests (what .ci/run calls)
-# make check   formatting, lints, types, the import rule
+# make check   formatting, lints, types, the import rule, translations
 # make crash-long   the long campaign: kill -9 at every single step, and at random moments, hundreds of times
 # make fuzz    every property and state machine with EFFORT=50 times the examples of a usual run
 # make bench   every promise of speed beside Orthanc; ONLY="store query" chooses, ROUNDS=5
@@ -41,6 +41,8 @@ check:
 	.venv/bin/lint-imports
 	.venv/bin/deptry src
 	$(PYTHON) -m tools.lints
+	$(PYTHON) -m tools.messages check
+	$(PYTHON) -m tools.frontend check
 
 bench:
 	@tools/setup bench
