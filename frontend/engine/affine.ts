@@ -1,0 +1,95 @@
+/** Where an image point lies on the screen: affine maps. */
+
+import type { ViewState } from "./model.ts";
+
+/** x' = a·x + c·y + e, y' = b·x + d·y + f. */
+export type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** What of a view says where the image lies. */
+export type Stand = Pick<ViewState, "centre" | "zoom" | "rotation" | "flipH" | "flipV">;
+
+/** The canvas: `width` and `height` in its own pixels, `ratio` of them a CSS pixel. */
+export interface Screen {
+  width: number;
+  height: number;
+  ratio: number;
+}
+
+const QUARTERS: readonly (readonly [number, number])[] = [[1, 0], [0, 1], [-1, 0], [0, -1]];
+
+/** Give cosine and sine of degrees, exact for quarter turns. */
+export function turn(degrees: number): readonly [number, number] {
+  const positive = ((degrees % 360) + 360) % 360;
+  if (positive % 90 === 0) return QUARTERS[positive / 90]!;
+  const angle = (positive * Math.PI) / 180;
+  return [Math.cos(angle), Math.sin(angle)];
+}
+
+/** Give the map from image pixels to canvas pixels. `aspect` is a pixel's height over its width.
+ *
+ * Turned first, then mirrored (PS3.3 C.10.6). At quarter turns the image's corner lies on a canvas pixel's corner, so
+ * that at 1:1 every image pixel is exactly one of the canvas.
+ */
+export function toCanvas(stand: Stand, aspect: number, screen: Screen): Matrix {
+  const [cosine, sine] = turn(stand.rotation);
+  const across = stand.zoom * screen.ratio;
+  const down = across * aspect;
+  const mirror = stand.flipH ? -1 : 1;
+  const upside = stand.flipV ? -1 : 1;
+  const [a, b, c, d] = [mirror * cosine * across, upside * sine * across, -mirror * sine * down, upside * cosine * down];
+  const [x, y] = stand.centre;
+  const e = screen.width / 2 - (a * x + c * y);
+  const f = screen.height / 2 - (b * x + d * y);
+  return isAligned([a, b, c, d, e, f]) ? [a, b, c, d, Math.round(e), Math.round(f)] : [a, b, c, d, e, f];
+}
+
+/** Say whether the image's axes lie along the screen's. */
+export function isAligned([a, b, c, d]: Matrix): boolean {
+  return (b === 0 && c === 0) || (a === 0 && d === 0);
+}
+
+/** Give the map back. */
+export function inverse([a, b, c, d, e, f]: Matrix): Matrix {
+  const area = a * d - b * c;
+  const [ia, ib, ic, id] = [d / area, -b / area, -c / area, a / area].map((each) => each + 0) as [number, number, number, number];
+  return [ia, ib, ic, id, -(ia * e + ic * f), -(ib * e + id * f)];
+}
+
+/** Give the image of a point. */
+export function mapped([a, b, c, d, e, f]: Matrix, x: number, y: number): [number, number] {
+  return [a * x + c * y + e, b * x + d * y + f];
+}
+
+/** Give the zoom (CSS pixels an image pixel's width) at which a turned image just fits. */
+export function fitting(columns: number, rows: number, aspect: number, rotation: number, screen: Screen): number {
+  const [cosine, sine] = turn(rotation).map(Math.abs) as [number, number];
+  const high = rows * aspect;
+  const wide = columns * cosine + high * sine;
+  const tall = columns * sine + high * cosine;
+  return Math.min(screen.width / wide, screen.height / tall) / screen.ratio;
+}
+
+/** What a picture is made of: where each pixel of the canvas lies in the image, and how much of it that is.
+ *
+ * `across` and `down` are image pixels a canvas pixel, along the image's rows and columns.
+ */
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly inverse: Matrix;
+  readonly columns: number;
+  readonly rows: number;
+  readonly across: number;
+  readonly down: number;
+}
+
+/** Give the grid of a view of an image. */
+export function gridOf(
+  stand: Stand, image: { columns: number; rows: number; aspect: number }, screen: Screen,
+): { grid: Grid; matrix: Matrix } {
+  const matrix = toCanvas(stand, image.aspect, screen);
+  const across = 1 / (stand.zoom * screen.ratio);
+  const { width, height } = screen;
+  const { columns, rows, aspect } = image;
+  return { matrix, grid: { width, height, inverse: inverse(matrix), columns, rows, across, down: across / aspect } };
+}

@@ -1,0 +1,266 @@
+/** One canvas that shows an image: its view, its events, and the painter in use. */
+
+import { fitting, gridOf, inverse, mapped } from "./affine.ts";
+import type { Grid, Matrix, Screen } from "./affine.ts";
+import { CpuPainter } from "./cpu.ts";
+import { GlPainter } from "./gl.ts";
+import { glDevice } from "./gldevice.ts";
+import { valueOf } from "./lut.ts";
+import { untouched } from "./model.ts";
+import type { Frame, Quality, RenderModel, ViewState } from "./model.ts";
+import type { Painter } from "./scene.ts";
+import { Shown } from "./shown.ts";
+
+/** How pixels are made: "auto" takes the graphics processor when there is a real one. */
+export interface ViewportOptions {
+  mode: "auto" | "gl" | "cpu";
+}
+
+type Happening = "change" | "draw";
+
+const NARROWEST = 1e-4;
+
+/** Shows one image. The canvas has its size from the style sheet; call `resize` when that changes. */
+export class Viewport {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #target: CanvasRenderingContext2D;
+  readonly #listeners = { change: new Set<() => void>(), draw: new Set<() => void>() };
+  #painter!: Painter;
+  #mode: "gl" | "cpu" = "cpu";
+  #forgetLoss: () => void = () => undefined;
+  #screen: Screen = { width: 1, height: 1, ratio: 1 };
+  #shown: Shown | null = null;
+  #mask: Frame | null = null;
+  #view: ViewState = untouched([0, 0], 1);
+  #beforeSubtraction: Pick<ViewState, "window" | "voi"> | null = null;
+  #fitted = true;
+  #placed: { grid: Grid; matrix: Matrix; back: Matrix } | null = null;
+  #asked = 0;
+
+  constructor(canvas: HTMLCanvasElement, { mode }: ViewportOptions) {
+    const target = canvas.getContext("2d", { alpha: false, willReadFrequently: mode === "cpu" });
+    if (!target) throw new Error("the browser gives no canvas");
+    this.#canvas = canvas;
+    this.#target = target;
+    this.#choose(mode);
+    this.resize();
+  }
+
+  #choose(mode: ViewportOptions["mode"]): void {
+    const device = mode === "cpu" ? null : glDevice(mode);
+    this.#mode = device ? "gl" : "cpu";
+    this.#painter = device ? new GlPainter(device) : new CpuPainter();
+    if (device) this.#forgetLoss = device.onLost(() => this.#fallBack());
+  }
+
+  /** The graphics processor went away: go on without it. */
+  #fallBack(): void {
+    this.#forgetLoss();
+    this.#choose("cpu");
+    this.#ask();
+  }
+
+  /** Which painter draws. */
+  get mode(): "gl" | "cpu" {
+    return this.#mode;
+  }
+
+  /** How the image is seen; to be changed by `set` alone. */
+  get view(): Readonly<ViewState> {
+    return this.#view;
+  }
+
+  /** The image that is shown, null before the first. */
+  get model(): RenderModel | null {
+    return this.#shown?.model ?? null;
+  }
+
+  /** The frame that is shown, null before the first. */
+  get frame(): Frame | null {
+    return this.#shown?.frame ?? null;
+  }
+
+  /** Show a frame. Another image begins fitted and as recorded; another frame or quality of the same keeps its view. */
+  show(model: RenderModel, frame: Frame, quality: Quality): void {
+    const last = this.#shown;
+    if (last && last.model === model && last.frame === frame && last.quality === quality) return;
+    this.#shown = new Shown(model, frame, quality, () => this.#ask());
+    this.#placed = null;
+    if (last?.model.instance !== model.instance) {
+      this.#mask = null;
+      this.reset();
+    } else if (this.#fitted) this.fit();
+    else this.#ask();
+  }
+
+  /** Show nothing: a black canvas. */
+  clear(): void {
+    this.#shown = null;
+    this.#placed = null;
+    this.#mask = null;
+    this.#ask();
+  }
+
+  /** Give the frame to subtract, null for none. */
+  showMask(frame: Frame | null): void {
+    this.#mask = frame;
+    this.#windowDifference();
+    this.#changed();
+  }
+
+  /** Change the view. Senseless numbers are passed over. */
+  set(patch: Partial<ViewState>): void {
+    const next = { ...this.#view, ...patch };
+    if (!sensible(next)) return;
+    const subtracted = this.#view.subtraction !== null;
+    if (patch.centre || patch.zoom !== undefined) this.#fitted = false;
+    this.#view = next;
+    this.#placed = null;
+    if (subtracted && !next.subtraction) this.#restoreWindow(patch);
+    else this.#windowDifference();
+    this.#changed();
+  }
+
+  /** A difference has greys of its own: give it a window when it first shows, and the old one back afterwards. */
+  #windowDifference(): void {
+    if (!this.#view.subtraction || this.#beforeSubtraction) return;
+    const window = this.#shown?.differenceWindow(this.#view, this.#mask);
+    if (!window) return;
+    this.#beforeSubtraction = { window: this.#view.window, voi: this.#view.voi };
+    this.#view = { ...this.#view, window };
+  }
+
+  #restoreWindow(patch: Partial<ViewState>): void {
+    const before = this.#beforeSubtraction;
+    this.#beforeSubtraction = null;
+    if (before && !("window" in patch) && !("voi" in patch)) this.#view = { ...this.#view, ...before };
+  }
+
+  /** Make the whole image just visible; the size of the canvas may change then, and it still fits. */
+  fit(): void {
+    const { model } = this;
+    if (!model) return;
+    const { columns, rows } = model;
+    const zoom = fitting(columns, rows, aspectOf(model), this.#view.rotation, this.#screen);
+    this.#view = { ...this.#view, zoom, centre: [columns / 2, rows / 2] };
+    this.#fitted = true;
+    this.#placed = null;
+    this.#changed();
+  }
+
+  /** Show the image as recorded, fitted. */
+  reset(): void {
+    this.#view = untouched(this.#view.centre, this.#view.zoom);
+    this.#beforeSubtraction = null;
+    this.fit();
+  }
+
+  #place(): { grid: Grid; matrix: Matrix; back: Matrix } {
+    if (this.#placed) return this.#placed;
+    const model = this.model;
+    const image = { columns: model?.columns ?? 1, rows: model?.rows ?? 1, aspect: model ? aspectOf(model) : 1 };
+    const { grid, matrix } = gridOf(this.#view, image, this.#screen);
+    this.#placed = { grid, matrix, back: inverse(matrix) };
+    return this.#placed;
+  }
+
+  /** Give where an image point lies, in CSS pixels from the canvas's top left corner. */
+  toScreen(x: number, y: number): [number, number] {
+    const [canvasX, canvasY] = mapped(this.#place().matrix, x, y);
+    return [canvasX / this.#screen.ratio, canvasY / this.#screen.ratio];
+  }
+
+  /** Give the image point that lies at CSS pixels from the canvas's top left corner. */
+  toImage(x: number, y: number): [number, number] {
+    return mapped(this.#place().back, x * this.#screen.ratio, y * this.#screen.ratio);
+  }
+
+  /** Give the stored value and the Modality LUT's output at an image point; null outside, in colour and in a preview. */
+  valueAt(x: number, y: number): { stored: number; value: number } | null {
+    const shown = this.#shown;
+    const [column, row] = [Math.floor(x), Math.floor(y)];
+    if (!shown || shown.frame.level || shown.model.kind !== "grey") return null;
+    const { columns, rows, data } = shown.frame;
+    if (column < 0 || row < 0 || column >= columns || row >= rows) return null;
+    const stored = data[row * columns + column]!;
+    return { stored, value: valueOf(shown.model, stored) };
+  }
+
+  /** Give the canvas's pixels as they are on the screen, drawn now if need be. */
+  readPixels(): ImageData {
+    this.draw();
+    return this.#target.getImageData(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+
+  /** Hear of changes of the view, or of pictures drawn; gives a function that stops it. */
+  on(event: Happening, listener: () => void): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  /** Take the canvas's size from the page. */
+  resize(): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const width = Math.max(Math.round(clientWidth * ratio), 1);
+    const height = Math.max(Math.round(clientHeight * ratio), 1);
+    const same = width === this.#canvas.width && height === this.#canvas.height && ratio === this.#screen.ratio;
+    this.#screen = { width, height, ratio };
+    if (same && this.#placed) return;
+    this.#canvas.width = width;
+    this.#canvas.height = height;
+    this.#placed = null;
+    if (this.#fitted && this.model) this.fit();
+    else this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners.change]) listener();
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#asked ||= requestAnimationFrame(() => this.draw(true));
+  }
+
+  /** Draw, unless what is on the canvas is right already. `due`: the browser asks for it. */
+  draw(due = false): void {
+    if (!this.#asked && !due) return;
+    cancelAnimationFrame(this.#asked);
+    this.#asked = 0;
+    if (this.#shown) this.#paint(this.#shown);
+    else this.#target.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    for (const listener of [...this.#listeners.draw]) listener();
+  }
+
+  #paint(shown: Shown): void {
+    const scene = shown.scene(this.#view, this.#place().grid, this.#mask);
+    try {
+      this.#painter.paint(scene, this.#target);
+    } catch (error) {
+      if (this.#mode === "cpu") throw error;
+      console.warn("drawing goes on without the graphics processor", error);
+      this.#fallBack();
+      this.#painter.paint(scene, this.#target);
+    }
+  }
+
+  /** Let go of everything. */
+  dispose(): void {
+    cancelAnimationFrame(this.#asked);
+    this.#forgetLoss();
+    this.#painter.dispose();
+    this.#shown = null;
+    this.#mask = null;
+    for (const set of Object.values(this.#listeners)) set.clear();
+  }
+}
+
+function aspectOf({ aspect }: RenderModel): number {
+  return aspect > 0 && Number.isFinite(aspect) ? aspect : 1;
+}
+
+function sensible({ zoom, centre, rotation, gamma, window }: ViewState): boolean {
+  const numbers = [zoom, ...centre, rotation, gamma, window?.centre ?? 0, window?.width ?? 1];
+  return numbers.every(Number.isFinite) && zoom >= NARROWEST && gamma > 0;
+}
