@@ -1,0 +1,139 @@
+/** The panel beside the list: who, what, the pictures, and what a reader may change, of the row that is looked at. */
+import { useEffect, useState } from "react";
+import { Link } from "react-aria-components";
+
+import { Button, EmptyState, Icon, Select, TextField } from "../../design/index.ts";
+import { format, t, tn } from "../../locale/index.ts";
+import { bodyPartWords } from "../bodyparts.ts";
+import type { Priority, Row, Status } from "../model.ts";
+import { personName } from "../names.ts";
+import { patientPath } from "../router.ts";
+import { Thumbnails } from "../Thumbnails.tsx";
+import type { Change } from "./asking.ts";
+import { ageAndSex, Modalities, nameOf, PRIORITIES, priorityWord, StatusBadge, STATUSES, statusIcon, statusWord, studyTitle } from "./labels.tsx";
+
+export interface PreviewProps {
+  readonly row: Row | null;
+  readonly me: string;
+  readonly canChange: boolean;
+  readonly onOpen: (study: string) => void;
+  readonly onChange: (row: Row, change: Change) => void;
+}
+
+/** The panel. */
+export function Preview({ row, me, canChange, onOpen, onChange }: PreviewProps) {
+  return (
+    <aside className="preview" aria-label={t("Preview")}>
+      {row === null ? (
+        <EmptyState icon="film" title={t("No study chosen")}>
+          {t("Point at a row, or move to it with the arrow keys, to see its images here.")}
+        </EmptyState>
+      ) : (
+        <>
+          <PreviewHead row={row} me={me} onOpen={onOpen} />
+          <Thumbnails study={row.study} size={row.n_instances} limit={12} />
+          <Facts row={row} />
+          {canChange && <Marks key={row.study} row={row} onChange={onChange} />}
+        </>
+      )}
+    </aside>
+  );
+}
+
+function PreviewHead({ row, me, onOpen }: Pick<PreviewProps, "me" | "onOpen"> & { readonly row: Row }) {
+  const { ideographic, phonetic } = personName(row.patient.name);
+  const eastern = [ideographic, phonetic].filter(Boolean).join(" · ");
+  return (
+    <header className="preview-head">
+      <h2>
+        <Link href={patientPath(row.patient.number)}>{nameOf(row)}</Link>
+      </h2>
+      {eastern && <p className="quiet">{eastern}</p>}
+      <p className="quiet numbers">
+        {[row.patient.id, format.date(row.patient.birth_date), ageAndSex(row)].filter(Boolean).join(" · ")}
+      </p>
+      <p className="preview-study">
+        <Modalities codes={row.modalities} />
+        <span>{studyTitle(row)}</span>
+      </p>
+      <div className="preview-open">
+        <Button variant="primary" icon="open" onPress={() => onOpen(row.study)}>
+          {t("Open")}
+        </Button>
+        <StatusBadge row={row} me={me} />
+      </div>
+    </header>
+  );
+}
+
+function Facts({ row }: { readonly row: Row }) {
+  const facts: readonly (readonly [string, string])[] = [
+    [t("Date"), format.dateTime(row.date + row.time)],
+    [t("Body part"), bodyPartWords(row.body_parts)],
+    [t("Accession"), row.accession],
+    [t("Station"), row.stations.join(", ")],
+    [t("Contents"), `${tn("{count} image", "{count} images", row.n_instances)}, ${tn("{count} series", "{count} series", row.n_series)}`],
+    [t("Received"), format.moment(row.received_at)],
+  ];
+  return (
+    <dl className="facts preview-facts">
+      {facts
+        .filter(([, value]) => value !== "")
+        .map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className="numbers">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+/** Status, priority and comment, each saved as it is changed. */
+function Marks({ row, onChange }: { readonly row: Row; readonly onChange: PreviewProps["onChange"] }) {
+  return (
+    <section className="preview-marks">
+      <div className="preview-selects">
+        <Select<Status>
+          label={t("Status")}
+          value={row.status}
+          choices={STATUSES.map((id) => ({ id, label: statusWord(id), icon: <Icon name={statusIcon(id)} /> }))}
+          onChange={(status) => onChange(row, { status })}
+        />
+        <Select<Priority>
+          label={t("Priority")}
+          value={row.priority}
+          choices={PRIORITIES.map((id) => ({ id, label: priorityWord(id) }))}
+          onChange={(priority) => onChange(row, { priority })}
+        />
+      </div>
+      <CommentField row={row} onChange={onChange} />
+    </section>
+  );
+}
+
+/** The comment; what is being typed is not touched by changes that come in, and is saved with the version it began on. */
+function CommentField({ row, onChange }: { readonly row: Row; readonly onChange: PreviewProps["onChange"] }) {
+  const [started, setStarted] = useState<Row | null>(null);
+  const [text, setText] = useState(row.comment);
+  useEffect(() => {
+    if (started === null) setText(row.comment);
+  }, [row.comment, started]);
+  const edit = (next: string): void => {
+    setStarted((known) => known ?? row);
+    setText(next);
+  };
+  const save = (): void => {
+    if (started !== null && text !== started.comment) onChange(started, { comment: text });
+    setStarted(null);
+  };
+  return (
+    <div
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+      }}
+    >
+      <TextField label={t("Comment")} lines={2} value={text} onChange={edit} onBlur={save} maxLength={2000} />
+    </div>
+  );
+}

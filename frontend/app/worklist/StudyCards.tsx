@@ -1,0 +1,76 @@
+/** The worklist on a narrow screen: a card a study, the same keys. */
+import { type ReactNode, useState } from "react";
+import {
+  Collection,
+  GridList,
+  GridListItem,
+  GridListLoadMoreItem,
+  ListLayout,
+  Virtualizer,
+} from "react-aria-components";
+
+import { Spinner } from "../../design/index.ts";
+import { format, t } from "../../locale/index.ts";
+import { useLanguage } from "../appearance.ts";
+import { formatDay } from "../dates.ts";
+import type { Row } from "../model.ts";
+import { ageAndSex, Modalities, nameOf, PriorityBadge, StatusBadge, studyTitle } from "./labels.tsx";
+import { rowOf, selectedStudies, type StudyListProps } from "./StudyTable.tsx";
+
+/** Height of a card in CSS pixels: four lines. */
+const CARD_HEIGHT = 128;
+
+/** The list of cards. */
+export function StudyCards(props: StudyListProps & { readonly empty: () => ReactNode }) {
+  const { worklist, me, selected, onSelect, onOpen, scroller, empty } = props;
+  const [options] = useState({ rowHeight: CARD_HEIGHT, gap: 8, padding: 12, loaderHeight: 48 });
+  const language = useLanguage();
+  return (
+    <div className="study-table-box" onFocus={(event) => props.onFocusRow(rowOf(event.target))}>
+      <Virtualizer layout={ListLayout} layoutOptions={options}>
+        <GridList
+          ref={scroller}
+          className="study-cards"
+          aria-label={t("Studies")}
+          selectionMode="multiple"
+          selectionBehavior="replace"
+          selectedKeys={selected}
+          onSelectionChange={(keys) => onSelect(selectedStudies(keys, worklist.rows))}
+          onAction={(key) => onOpen(String(key))}
+          renderEmptyState={empty}
+        >
+          <Collection items={worklist.rows as Row[]} dependencies={[me, language]}>
+            {(row) => (
+              <GridListItem id={row.study} className="study-card" textValue={nameOf(row)} data-priority={row.priority}>
+                <StudyCard row={row} me={me} />
+              </GridListItem>
+            )}
+          </Collection>
+          {worklist.next !== "" && (
+            <GridListLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading>
+              <Spinner label={t("Loading more")} />
+            </GridListLoadMoreItem>
+          )}
+        </GridList>
+      </Virtualizer>
+    </div>
+  );
+}
+
+function StudyCard({ row, me }: { readonly row: Row; readonly me: string }) {
+  const when = [formatDay(row.date), row.time && format.time(row.time)].filter(Boolean).join(", ");
+  return (
+    <div className="study-card-body">
+      <p className="study-card-name one-line">{nameOf(row)}</p>
+      <p className="cell-second one-line numbers">{[row.patient.id, ageAndSex(row)].filter(Boolean).join(" · ")}</p>
+      <p className="one-line">
+        <Modalities codes={row.modalities} /> {studyTitle(row)}
+      </p>
+      <p className="study-card-foot">
+        <StatusBadge row={row} me={me} />
+        {row.priority !== "routine" && <PriorityBadge priority={row.priority} />}
+        <span className="cell-second numbers">{when}</span>
+      </p>
+    </div>
+  );
+}
