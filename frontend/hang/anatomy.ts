@@ -6,9 +6,9 @@ import type { Item } from "./types.ts";
 const REGIONS: readonly (readonly [region: string, words: RegExp])[] = [
   ["ABDOMEN", /ABDOM|\bASP\b|\bKUB\b/],
   ["BREAST", /BREAST|\bSEIN|MAMMO/],
-  ["CSPINE", /C-?SPINE|CERVICAL/],
-  ["TSPINE", /T-?SPINE|THORACIC SPINE|DORSAL|RACHIS THORA/],
-  ["LSPINE", /L-?SPINE|LUMB|LSSPINE/],
+  ["CSPINE", /C[- ]?SPINE|CERVIC/],
+  ["TSPINE", /T[- ]?SPINE|THORACIC SPINE|DORSAL|RACHIS THORA/],
+  ["LSPINE", /L[- ]?S?[- ]?SPINE|LUMB|LOMB/],
   ["SPINE", /SPINE|RACHIS|SCOLIO/],
   ["RIB", /\bRIBS?\b|STERNUM|\bCOTES?\b|GRIL COSTAL/],
   ["CHEST", /CHEST|THORA|LUNG|POUMON|PULMON/],
