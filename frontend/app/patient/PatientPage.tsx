@@ -14,7 +14,7 @@ import { navigate, studyPath, worklistPath } from "../router.ts";
 import { useSession } from "../session.ts";
 import { useActions } from "../shortcuts.ts";
 import { Thumbnails } from "../Thumbnails.tsx";
-import { Modalities, PriorityBadge, sexWord, StatusBadge, studyTitle } from "../worklist/labels.tsx";
+import { Modalities, PriorityBadge, readerWords, sexWord, StatusBadge, studyTitle } from "../worklist/labels.tsx";
 import { byYear } from "./timeline.ts";
 
 /** Load a patient; `retry` asks again. */
@@ -202,7 +202,8 @@ function Exam({ row }: { readonly row: Row }) {
           {row.accession && <span>{row.accession}</span>}
         </p>
         <p className="exam-line">
-          <StatusBadge row={row} me={session?.name ?? ""} />
+          <StatusBadge row={row} />
+          {row.reader && <span className="quiet">{readerWords(row.reader, session?.name ?? "")}</span>}
           {row.priority !== "routine" && <PriorityBadge priority={row.priority} />}
         </p>
         {row.comment && <p className="exam-comment quiet">{row.comment}</p>}

@@ -3,20 +3,20 @@ import { useEffect, useEffectEvent, useRef, useState } from "react";
 
 import { Button, IconButton, ProblemNote, TextField } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
+import { deeds } from "../../viewer/tools.ts";
 import { useLanguage } from "../appearance.ts";
 import { Keys, scopeTitle } from "../KeySheet.tsx";
 import { chordOf } from "../keys.ts";
 import { usePreferences } from "../preferences.ts";
-import { clashOf, type Described, useDescribedActions } from "../shortcuts.ts";
-
-/** Screens that were not opened yet tell their actions here; there may be none. */
-const describers = import.meta.glob<{ describe?: () => void }>("../../viewer/actions.ts");
+import { clashOf, describeActions, type Described, useDescribedActions } from "../shortcuts.ts";
+import { worklistActions } from "../worklist/actions.ts";
 
 /** Give the actions of every screen, those not opened yet included. */
 export function useAllActions(): readonly Described[] {
   const language = useLanguage();
   useEffect(() => {
-    for (const load of Object.values(describers)) void load().then((module) => module.describe?.());
+    describeActions("worklist", worklistActions());
+    describeActions("viewer", deeds(t));
   }, [language]);
   return useDescribedActions();
 }

@@ -5,12 +5,13 @@ import { Link } from "react-aria-components";
 import { Button, EmptyState, Icon, Select, TextField } from "../../design/index.ts";
 import { format, t, tn } from "../../locale/index.ts";
 import { bodyPartWords } from "../bodyparts.ts";
+import { formatClock } from "../dates.ts";
 import type { Priority, Row, Status } from "../model.ts";
 import { personName } from "../names.ts";
 import { patientPath } from "../router.ts";
 import { Thumbnails } from "../Thumbnails.tsx";
 import type { Change } from "./asking.ts";
-import { ageAndSex, Modalities, nameOf, PRIORITIES, priorityWord, StatusBadge, STATUSES, statusIcon, statusWord, studyTitle } from "./labels.tsx";
+import { ageAndSex, Modalities, nameOf, PRIORITIES, priorityWord, readerWords, StatusBadge, STATUSES, statusIcon, statusWord, studyTitle } from "./labels.tsx";
 
 export interface PreviewProps {
   readonly row: Row | null;
@@ -56,11 +57,17 @@ function PreviewHead({ row, me, onOpen }: Pick<PreviewProps, "me" | "onOpen"> & 
         <Modalities codes={row.modalities} />
         <span>{studyTitle(row)}</span>
       </p>
+      {row.reader && (
+        <p className="preview-reader">
+          <Icon name="eye" />
+          {t("Being read {by_whom} until {time}", { by_whom: readerWords(row.reader, me), time: formatClock(row.reader.until) })}
+        </p>
+      )}
       <div className="preview-open">
         <Button variant="primary" icon="open" onPress={() => onOpen(row.study)}>
           {t("Open")}
         </Button>
-        <StatusBadge row={row} me={me} />
+        <StatusBadge row={row} />
       </div>
     </header>
   );

@@ -14,7 +14,7 @@ import { format, t } from "../../locale/index.ts";
 import { useLanguage } from "../appearance.ts";
 import { formatDay } from "../dates.ts";
 import type { Row } from "../model.ts";
-import { ageAndSex, Modalities, nameOf, PriorityBadge, StatusBadge, studyTitle } from "./labels.tsx";
+import { ageAndSex, Modalities, nameOf, PriorityBadge, readerWords, StatusBadge, studyTitle } from "./labels.tsx";
 import { rowOf, selectedStudies, type StudyListProps } from "./StudyTable.tsx";
 
 /** Height of a card in CSS pixels: four lines. */
@@ -67,7 +67,8 @@ function StudyCard({ row, me }: { readonly row: Row; readonly me: string }) {
         <Modalities codes={row.modalities} /> {studyTitle(row)}
       </p>
       <p className="study-card-foot">
-        <StatusBadge row={row} me={me} />
+        <StatusBadge row={row} />
+        {row.reader && <span className="cell-second one-line">{readerWords(row.reader, me)}</span>}
         {row.priority !== "routine" && <PriorityBadge priority={row.priority} />}
         <span className="cell-second numbers">{when}</span>
       </p>

@@ -124,7 +124,7 @@ function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps)
       <MenuItem icon="plus" onAction={() => onDo("save")}>
         {t("Save as a new view…")}
       </MenuItem>
-      <MenuItem icon="check" isDisabled={!isMine} onAction={() => onDo("update")}>
+      <MenuItem icon="edit" isDisabled={!isMine} onAction={() => onDo("update")}>
         {t("Save changes to this view")}
       </MenuItem>
       <MenuItem icon="trash" isDisabled={!isMine} isDanger onAction={() => onDo("delete")}>

@@ -4,7 +4,7 @@ import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } 
 import { Badge, Button, EmptyState, IconButton, Menu, MenuItem, MenuSection, ProblemNote, Skeleton, ToggleIconButton } from "../../design/index.ts";
 import { t, tn } from "../../locale/index.ts";
 import { useLanguage } from "../appearance.ts";
-import type { Row } from "../model.ts";
+import type { Row, Status } from "../model.ts";
 import { PageHeading } from "../PageHeading.tsx";
 import { usePreferences } from "../preferences.ts";
 import { told } from "../problems.ts";
@@ -12,6 +12,7 @@ import { navigate, patientPath, rememberWorklist, ROOT, studyPath, useSearch } f
 import { useMediaQuery, useWidth } from "../screen.ts";
 import { may, useSession } from "../session.ts";
 import { useActions } from "../shortcuts.ts";
+import { type WorklistDeed, worklistActions } from "./actions.ts";
 import { allColumns, shownColumns } from "./columns.tsx";
 import { ConflictDialog } from "./ConflictDialog.tsx";
 import { Filters } from "./Filters.tsx";
@@ -101,15 +102,27 @@ export function WorklistPage() {
     setAsked({ ...asked, ...next });
   };
 
-  useActions("worklist", [
-    { id: "worklist.search", label: t("Search"), keys: ["/"], run: toSearch },
-    { id: "worklist.panel", label: t("Show or hide the preview"), keys: ["Alt+V"], run: () => setPanelOpen(!isPanelOpen) },
-    { id: "worklist.patient", label: t("To the patient"), keys: ["Alt+P"], enabled: () => looked !== null, run: () => looked && navigate(patientPath(looked.patient.number)) },
-    { id: "worklist.read", label: t("Mark as read"), keys: ["Alt+R"], enabled: () => canChange && looked !== null, run: () => looked && changes.save(looked, { status: "read" }) },
-    { id: "worklist.new", label: t("Mark as new"), keys: ["Alt+N"], enabled: () => canChange && looked !== null, run: () => looked && changes.save(looked, { status: "new" }) },
-    { id: "worklist.reload", label: t("Ask anew"), keys: ["Alt+L"], run: worklist.reload },
-    { id: "worklist.all", label: t("Drop all filters"), keys: ["Alt+X"], run: () => setAsked(USUAL) },
-  ]);
+  const mark = (status: Status) => (): void => {
+    if (looked !== null) changes.save(looked, { status });
+  };
+  const runs: Readonly<Record<WorklistDeed, () => void>> = {
+    search: toSearch,
+    panel: () => setPanelOpen(!isPanelOpen),
+    patient: () => looked && navigate(patientPath(looked.patient.number)),
+    read: mark("read"),
+    new: mark("new"),
+    reload: worklist.reload,
+    all: () => setAsked(USUAL),
+  };
+  const needsRow = (id: string): boolean => ["worklist.patient", "worklist.read", "worklist.new"].includes(id);
+  useActions(
+    "worklist",
+    worklistActions().map((one) => ({
+      ...one,
+      run: runs[one.id.slice("worklist.".length) as WorklistDeed],
+      enabled: () => !needsRow(one.id) || (looked !== null && (canChange || one.id === "worklist.patient")),
+    })),
+  );
 
   const shared = { worklist, me, selected, onSelect: setSelected, onOpen: open, onPoint: setPointed, onFocusRow: toRow, scroller };
   const empty = (): ReactNode => <Empty asked={asked} worklist={worklist} onDrop={() => setAsked(USUAL)} />;

@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import { Icon } from "../../design/index.ts";
 import { format, t, tn } from "../../locale/index.ts";
 import { bodyPartWords } from "../bodyparts.ts";
-import { formatDay } from "../dates.ts";
+import { formatClock, formatDay, todayDate } from "../dates.ts";
 import type { Row } from "../model.ts";
 import { personName } from "../names.ts";
 import { fitting, NAMING } from "./fitting.ts";
-import { ageAndSex, Modalities, nameOf, PriorityBadge, StatusBadge, studyTitle } from "./labels.tsx";
+import { ageAndSex, Modalities, nameOf, PriorityBadge, readerWords, StatusBadge, studyTitle } from "./labels.tsx";
 
 /** One column. Widths are in CSS pixels; `grow` is its share of what is left over. */
 export interface ColumnPlan {
@@ -50,6 +50,21 @@ function patientCell(row: Row): ReactNode {
   );
 }
 
+function statusCell(row: Row, me: string): ReactNode {
+  return <Lines first={<StatusBadge row={row} />} second={row.reader && readerWords(row.reader, me)} />;
+}
+
+/** The body part, unless the study's name says it already. */
+function bodyPartBeside(row: Row): string {
+  const words = bodyPartWords(row.body_parts);
+  return studyTitle(row).toLocaleLowerCase().includes(words.toLocaleLowerCase()) ? "" : words;
+}
+
+function receivedCell(row: Row): ReactNode {
+  const day = todayDate(new Date(row.received_at * 1000));
+  return <Lines first={<span className="numbers">{formatDay(day)}</span>} second={formatClock(row.received_at)} />;
+}
+
 function commentCell(row: Row): ReactNode {
   if (row.comment === "") return null;
   return (
@@ -63,8 +78,8 @@ function commentCell(row: Row): ReactNode {
 /** Give all columns in their order, titled in the language of the screens. */
 export function allColumns(): readonly ColumnPlan[] {
   return [
-    { id: "status", title: t("Status"), sort: "status", min: 150, grow: 0, rank: 2, cell: (row, me) => <StatusBadge row={row} me={me} /> },
-    { id: "priority", title: t("Priority"), sort: "priority", min: 124, grow: 0, rank: 5, cell: (row) => <PriorityBadge priority={row.priority} /> },
+    { id: "status", title: t("Status"), sort: "status", min: 132, grow: 0, rank: 2, cell: statusCell },
+    { id: "priority", title: t("Priority"), sort: "priority", min: 136, grow: 0, rank: 5, cell: (row) => <PriorityBadge priority={row.priority} /> },
     { id: "patient", title: t("Patient"), sort: "patient", min: 190, grow: 2, rank: 0, cell: patientCell },
     {
       id: "born",
@@ -82,7 +97,7 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 180,
       grow: 2,
       rank: 1,
-      cell: (row) => <Lines first={studyTitle(row)} second={row.description ? bodyPartWords(row.body_parts) : ""} />,
+      cell: (row) => <Lines first={studyTitle(row)} second={bodyPartBeside(row)} />,
     },
     { id: "modality", title: t("Modality"), sort: "modality", min: 92, grow: 0, rank: 6, cell: (row) => <Modalities codes={row.modalities} /> },
     {
@@ -106,7 +121,7 @@ export function allColumns(): readonly ColumnPlan[] {
     { id: "accession", title: t("Accession"), sort: "accession", min: 124, grow: 0, rank: 8, cell: (row) => <span className="numbers one-line">{row.accession}</span> },
     { id: "comment", title: t("Comment"), sort: "", min: 150, grow: 1, rank: 9, cell: commentCell },
     { id: "station", title: t("Station"), sort: "", min: 118, grow: 0, rank: 10, cell: (row) => <span className="one-line">{row.stations.join(", ")}</span> },
-    { id: "received", title: t("Received"), sort: "received", min: 142, grow: 0, rank: 11, cell: (row) => <span className="numbers">{format.moment(row.received_at)}</span> },
+    { id: "received", title: t("Received"), sort: "received", min: 116, grow: 0, rank: 11, cell: receivedCell },
   ];
 }
 

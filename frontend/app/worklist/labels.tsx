@@ -2,8 +2,8 @@
 import { Badge, type IconName, Modality, type Tone } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
 import { bodyPartWords } from "../bodyparts.ts";
-import { formatAge, formatClock } from "../dates.ts";
-import type { Priority, Row, Status } from "../model.ts";
+import { formatAge } from "../dates.ts";
+import type { Priority, Reader, Row, Status } from "../model.ts";
 import { personName } from "../names.ts";
 
 export const STATUSES: readonly Status[] = ["new", "reading", "read"];
@@ -43,22 +43,19 @@ export function priorityWord(priority: Priority): string {
   }
 }
 
-/** The status of a study, with whoever reads it. */
-export function StatusBadge({ row, me }: { readonly row: Row; readonly me: string }) {
-  const { reader } = row;
-  if (reader === null) {
-    return (
-      <Badge tone={row.status} icon={statusIcon(row.status)}>
-        {statusWord(row.status)}
-      </Badge>
-    );
-  }
-  const who = reader.name === me ? t("Open by you") : t("Being read by {name}", { name: reader.name });
+/** The status of a study; one that someone has open is being read, whatever was said of it before. */
+export function StatusBadge({ row }: { readonly row: Row }) {
+  const status = row.reader === null ? row.status : "reading";
   return (
-    <Badge tone="reading" icon="eye" title={t("Being read by {name} until {time}", { name: reader.name, time: formatClock(reader.until) })}>
-      {who}
+    <Badge tone={status} icon={row.reader === null ? statusIcon(status) : "eye"}>
+      {statusWord(status)}
     </Badge>
   );
+}
+
+/** Give who reads a study. */
+export function readerWords(reader: Reader, me: string): string {
+  return reader.name === me ? t("by you") : t("by {name}", { name: reader.name });
 }
 
 /** The priority, which says nothing when it is the usual one. */
