@@ -112,10 +112,7 @@ function reset(reading: Reading): void {
   const { pane } = reading;
   if (!pane?.model) return;
   const before = pane.snapshot();
-  const { overlays, shutters } = reading.state.switches;
-  pane.viewport.reset();
-  pane.viewport.set({ overlays, shutters });
-  pane.fit();
+  pane.recorded();
   reading.altered(pane, before, "turn");
   reading.viewStep(pane, before, "reset");
 }

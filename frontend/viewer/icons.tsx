@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 
 const DRAWINGS: Readonly<Record<string, ReactNode>> = {
   window: <><circle cx="12" cy="12" r="8" /><path className="solid" d="M12 4a8 8 0 0 1 0 16z" /></>,
+  presets: <><path d="M4 6.5h9M17 6.5h3M4 12h3M11 12h9M4 17.5h11M19 17.5h1" /><circle cx="15" cy="6.5" r="2" /><circle cx="9" cy="12" r="2" /><circle cx="17" cy="17.5" r="2" /></>,
   region: <><path d="M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3" /><circle cx="12" cy="12" r="3.75" /><path className="solid" d="M12 8.25a3.75 3.75 0 0 1 0 7.5z" /></>,
   invert: <><rect x="4" y="4" width="16" height="16" rx="2" /><path className="solid" d="M4 18 18 4h0a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z" /></>,
   sharpen: <path d="M12 4.5 20 19H4zM12 4.5V19" />,

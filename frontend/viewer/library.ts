@@ -5,8 +5,8 @@ import type { Place } from "./pane.ts";
 import { renderModel } from "./server.ts";
 import type { Item, StudyDisplay } from "./types.ts";
 
-/** Classes whose frames have functional groups of their own, so that each frame needs its own model (PS3.3 C.7.6.16). */
-const BY_FRAME = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(2\.[12]|4\.[134]|6\.2|12\.[12]\.1|13\.1\.\d|128\.1|77\.1\.6|30|7\.\d)$/;
+/** The server says whether other frames of an image have models of their own (functional groups, PS3.3 C.7.6.16). */
+type Told = RenderModel & { per_frame?: boolean };
 
 /** Studies and models, each asked for once. */
 export class Library {
@@ -41,21 +41,21 @@ export class Library {
 
   /** Give the model of a frame. Frames of most classes share one; it is small, so nobody gives it up half-way. */
   model({ study, item, frame }: Place, signal?: AbortSignal): Promise<RenderModel> {
-    const own = BY_FRAME.test(item.sop_class) ? frame : 1;
-    const key = `${item.instance} ${own}`;
-    let found = this.#models.get(key);
-    if (!found) {
-      found = renderModel(study, item, own);
-      found.then((model) => this.#ready.set(key, model), () => this.#models.delete(key));
-      this.#models.set(key, found);
-    }
     signal?.throwIfAborted();
+    const shared = this.#ready.get(item.instance);
+    if (shared) return Promise.resolve(shared);
+    const key = `${item.instance} ${frame}`;
+    const known = this.#models.get(key);
+    if (known) return known;
+    const found = renderModel(study, item, frame) as Promise<Told>;
+    found.then((model) => this.#ready.set(model.per_frame ? key : item.instance, model), () => this.#models.delete(key));
+    this.#models.set(key, found);
     return found;
   }
 
   /** Give the model of a frame when it is at hand. */
   modelNow(instance: string, frame: number): RenderModel | null {
-    return this.#ready.get(`${instance} ${frame}`) ?? this.#ready.get(`${instance} 1`) ?? null;
+    return this.#ready.get(instance) ?? this.#ready.get(`${instance} ${frame}`) ?? null;
   }
 }
 

@@ -9,9 +9,11 @@ import { item } from "./testing.ts";
 const sight = (changes: Partial<Sight>): Sight =>
   ({ centre: [200, 250], zoom: 1, fit: 1, columns: 400, rows: 500, mm: 0, ...changes });
 
-function beside(other: ReturnType<typeof item>) {
-  const cell = { study: "s", from: "current", align: "centre", sameScale: false } as const;
-  const cells = [item("a"), other].map((each, column) => ({ ...cell, row: 0, column, items: [each] }));
+function beside(other: ReturnType<typeof item>, studies = ["now", "before"]) {
+  const cell = { from: "current", align: "centre", sameScale: false } as const;
+  const cells = [item("a"), other].map((each, column) => ({
+    ...cell, study: studies[column]!, row: 0, column, items: [each],
+  }));
   return reduce(empty(), { type: "hang", hung: { rows: 1, columns: 2, cells } });
 }
 
@@ -21,6 +23,12 @@ test("images of one patient follow one another, those of two never do", () => {
   assert.deepEqual(followers(beside(stranger), 0), []);
   const nameless = item("b", { patient: { ...item("b").patient, id: "" } });
   assert.deepEqual(followers(beside(nameless), 0), []);
+});
+
+test("a prior of the same view follows, another view or another image of the same study does not", () => {
+  assert.deepEqual(followers(beside(item("b", { view: "LL" })), 0), []);
+  assert.deepEqual(followers(beside(item("b"), ["now", "now"]), 0), []);
+  assert.deepEqual(followers(beside(item("b", { view: "" })), 0), [1]); // many priors say no view
 });
 
 test("with the link off nobody follows", () => {

@@ -2,7 +2,7 @@
 
 import { samePatient } from "./identity.ts";
 import { shown, visible } from "./state.ts";
-import type { State } from "./state.ts";
+import type { Cell, State } from "./state.ts";
 
 /** A window (PS3.3 C.11.2.1.2). */
 export interface Window {
@@ -21,11 +21,27 @@ export interface Sight {
   mm: number;
 }
 
-/** Give the cells that follow `cell`: on the screen, of the same patient, of the other study or the same. */
+/** Give the cells that follow `cell`: on the screen, of the same patient, of another study, and the same view.
+ *
+ * Current and prior are looked at together; the lateral beside the frontal view is not, nor is anything of which the
+ * patient is not known.
+ */
 export function followers(state: State, cell: number): number[] {
-  const leader = shown(state.cells[cell]);
-  if (!state.switches.linked || !leader) return [];
-  return visible(state).filter((index) => index !== cell && samePatient(leader, shown(state.cells[index])));
+  const leader = state.cells[cell];
+  if (!state.switches.linked || !shown(leader)) return [];
+  return visible(state).filter((index) => index !== cell && areCounterparts(leader!, state.cells[index]));
+}
+
+function areCounterparts(one: Cell, other: Cell | null | undefined): boolean {
+  const [mine, theirs] = [shown(one), shown(other)];
+  if (!mine || !theirs || one.study === other?.study || !samePatient(mine, theirs)) return false;
+  const alike = (a: string, b: string): boolean => a === b || a === "" || b === "";
+  return (
+    mine.modality === theirs.modality &&
+    alike(mine.body_part, theirs.body_part) &&
+    alike(mine.view, theirs.view) &&
+    alike(mine.laterality, theirs.laterality)
+  );
 }
 
 /** Give the zoom of a follower: the same millimetres on the screen when both know theirs, else as much past fitting. */

@@ -5,7 +5,7 @@ import type { RenderModel } from "../engine/index.ts";
 import { DraftKeeper, united } from "./drafts.ts";
 import type { Timers } from "./drafts.ts";
 import { freshId, notes as load, onFrame, saveDraft } from "./server.ts";
-import type { Calibration, Draft, Item, KeptView, Published, StudyNotes } from "./types.ts";
+import type { Calibration, Draft, Item, KeptView, Published, StateView, StudyNotes } from "./types.ts";
 import { viewOf, withView } from "./views.ts";
 
 /** The clock of the browser. */
@@ -67,20 +67,17 @@ export class Notes {
     this.#change({ views: withView(this.draft.views, view) });
   }
 
-  /** Give how an image was looked at: by the reader, else as published last. */
-  viewOf(instance: string, frame: number): Partial<KeptView> | undefined {
-    return viewOf(this.draft.views, instance, frame) ?? this.publishedView(instance, frame);
+  /** Give how the reader looked at an image. */
+  viewOf(instance: string, frame: number): KeptView | undefined {
+    return viewOf(this.draft.views, instance, frame);
   }
 
-  /** Give the view of an image in the latest published presentation state that is not hidden. */
-  publishedView(instance: string, frame: number): Partial<KeptView> | undefined {
+  /** Give how the latest published presentation state that is not hidden wants an image to be seen. */
+  stateOf(instance: string, frame: number): StateView | undefined {
     const states = this.published.filter((each) => each.kind === "presentation_state" && !this.hidden.has(each.instance));
-    const latest = [...states].sort((one, other) => other.created.localeCompare(one.created));
-    for (const state of latest) {
-      const view = viewIn(state, instance, frame);
-      if (view) return view;
-    }
-    return undefined;
+    const latest = states.sort((one, other) => other.created.localeCompare(one.created));
+    const isOf = (view: StateView) => view.instance === instance && (!view.frames.length || view.frames.includes(frame));
+    return latest.flatMap((state) => state.view).find(isOf);
   }
 
   /** Mark or unmark a key image. */
@@ -152,12 +149,4 @@ function bothOf(ours: Draft, theirs: Draft): Draft {
     calibrations: [...theirs.calibrations.filter((each) => !ours.calibrations.some((one) =>
       one.instance === each.instance && one.series === each.series)), ...ours.calibrations],
   };
-}
-
-/** A view is given by image, or as a list of views that name theirs. */
-function viewIn(state: Published, instance: string, frame: number): Partial<KeptView> | undefined {
-  const { view } = state;
-  if (Array.isArray(view)) return viewOf(view as KeptView[], instance, frame);
-  if (typeof view !== "object" || view === null) return undefined;
-  return (view as Record<string, Partial<KeptView>>)[instance];
 }

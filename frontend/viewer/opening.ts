@@ -18,7 +18,13 @@ export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<
   await Promise.all(best.map((prior) => bring(reading, prior).catch(() => undefined)));
   reading.furnish(await rules, currentPreferences());
   reading.hang();
+  if (isNarrow() && reading.state.cells.length > 1) reading.dispatch({ type: "only", cell: reading.state.active });
   return reading;
+}
+
+/** Whether this is a telephone held upright: one image at a time. */
+function isNarrow(): boolean {
+  return globalThis.matchMedia?.("(width < 46rem)").matches ?? false;
 }
 
 /** Bring a prior to hand, with what was noted on it. */

@@ -144,7 +144,8 @@ function lossyText(ratio: number, t: Format["t"]): string {
 function scaleLines(standing: Standing, format: Format): string[] {
   const { t, number } = format;
   const zoom = t("{zoom} %", { zoom: number(standing.zoom * 100, standing.zoom < 0.1 ? 1 : 0) });
-  const turn = standing.rotation % 360 ? ` · ${number(standing.rotation, 0)}°` : "";
+  const seen = (((standing.mirrored ? -standing.rotation : standing.rotation) % 360) + 360) % 360; // as the screen shows it
+  const turn = seen ? ` · ${number(seen, 0)}°` : "";
   const window = standing.window
     ? t("W {width} C {centre}", { width: number(standing.window.width, 0), centre: number(standing.window.centre, 0) })
     : "";

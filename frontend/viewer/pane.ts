@@ -170,6 +170,19 @@ export class Pane {
     this.#fitted = { zoom, centre: [centre[0], centre[1]] };
   }
 
+  /** The size of the viewport in CSS pixels. */
+  size(): { width: number; height: number } {
+    return { width: this.#canvas.clientWidth, height: this.#canvas.clientHeight };
+  }
+
+  /** Show the image as recorded, fitted; overlays and shutters stay as the reader has them. */
+  recorded(): void {
+    const { overlays, shutters } = this.viewport.view;
+    this.viewport.reset();
+    this.viewport.set({ overlays, shutters });
+    this.fit();
+  }
+
   /** Whether the image stands as fitted, so that it is to fit again in another size. */
   get fits(): boolean {
     return this.#fitted !== null && sameStand(this.#fitted, this.viewport.view);

@@ -7,6 +7,7 @@ import { NOMINAL, screenKey } from "../app/settings/screens.ts";
 import { FrameStore } from "../engine/index.ts";
 import type { RenderModel, ViewState } from "../engine/index.ts";
 import { hang } from "../hang/index.ts";
+import type { Protocol } from "../hang/index.ts";
 import { carry, standing } from "./following.ts";
 import { History } from "./history.ts";
 import { layerHost } from "./layerhost.ts";
@@ -17,9 +18,10 @@ import { isSame, Pane } from "./pane.ts";
 import type { Aspect, PaneHost, Place } from "./pane.ts";
 import { pixelsOf } from "./pixels.ts";
 import { Cine } from "./playing.ts";
+import { applyState } from "./rehanging.ts";
 import * as server from "./server.ts";
 import { empty, place, reduce, shown } from "./state.ts";
-import type { Action, Cell, Hung, State } from "./state.ts";
+import type { Action, Cell, State } from "./state.ts";
 import type { Calibration, Item, StudyDisplay } from "./types.ts";
 import { kept, restored, sameStand } from "./views.ts";
 
@@ -52,7 +54,7 @@ export class Reading implements PaneHost {
   prior = 0;
   calibrating: Annotation | null = null;
   version = 0;
-  #protocols: unknown[] = [];
+  #protocols: Protocol[] = [];
   #views = new Map<string, Remembered>();
   #touched = new Set<Pane>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -115,7 +117,7 @@ export class Reading implements PaneHost {
   }
 
   /** Take protocols and preferences into use. */
-  furnish(protocols: unknown[], preferences: Preferences | null): void {
+  furnish(protocols: Protocol[], preferences: Preferences | null): void {
     this.#protocols = protocols;
     if (preferences) this.preferences = preferences;
   }
@@ -124,13 +126,8 @@ export class Reading implements PaneHost {
   hang(): void {
     const wanted = this.display.priors.slice(this.prior).map((each) => each.study.study);
     const chosen = wanted.flatMap((study) => this.displays.get(study) ?? []);
-    const layout = hang(this.display as never, chosen as never, this.#protocols as never);
-    const cells = layout.cells.map((cell) => ({
-      ...cell,
-      items: cell.items as unknown as Item[],
-      study: this.studyOf(cell.items[0]?.instance ?? ""),
-    }));
-    this.dispatch({ type: "hang", hung: { rows: layout.rows, columns: layout.columns, cells } as Hung });
+    const layout = hang(this.display, chosen, this.#protocols);
+    this.dispatch({ type: "hang", hung: layout });
   }
 
   /** Put drafts and published notes of a study into use. */
@@ -217,15 +214,24 @@ export class Reading implements PaneHost {
 
   start(pane: Pane): void {
     const { seen, model } = pane;
-    if (!seen || !model) return;
-    const { switches } = this.state;
-    const look: Partial<ViewState> = { overlays: switches.overlays, shutters: switches.shutters };
+    if (!seen || !model || this.#touched.has(pane)) return;
+    const { overlays, shutters } = this.state.switches;
+    pane.viewport.set({ overlays, shutters });
+    const notes = this.notes.get(seen.study);
     const remembered = this.#views.get(seen.item.instance);
-    const noted = this.notes.get(seen.study)?.viewOf(seen.item.instance, seen.frame);
-    if (remembered) pane.viewport.set({ ...remembered.view, ...look, subtraction: null });
-    else pane.viewport.set({ ...(noted ? restored(noted, model) : {}), ...look });
-    if (remembered ? remembered.fits : !noted?.zoom) pane.fit();
+    const noted = notes?.viewOf(seen.item.instance, seen.frame);
+    const state = notes?.stateOf(seen.item.instance, seen.frame);
+    if (remembered) this.#resume(pane, remembered);
+    else if (noted) pane.viewport.set(restored(noted, model));
+    else if (state) applyState(pane, state);
+    if (noted && !noted.zoom && !remembered) pane.fit();
     if (this.cellOf(pane)?.sameScale) for (const other of this.#scaled()) if (other !== pane && other.fits) other.fit();
+  }
+
+  #resume(pane: Pane, { view, fits }: Remembered): void {
+    const { overlays, shutters } = this.state.switches;
+    pane.viewport.set({ ...view, overlays, shutters, subtraction: null });
+    if (fits) pane.fit();
   }
 
   altered(pane: Pane, before: ViewState, aspect: Aspect): void {

@@ -3,6 +3,7 @@
 import type { Annotation } from "../annotate/index.ts";
 import { call, currentSession, fetched } from "../api/client.ts";
 import type { RenderModel } from "../engine/index.ts";
+import type { Protocol } from "../hang/index.ts";
 import type { Sent } from "./drafts.ts";
 import type { Draft, Item, KeptView, Row, StudyDisplay, StudyNotes } from "./types.ts";
 
@@ -40,8 +41,8 @@ function placed(study: string, { series, instance }: Item): Record<string, strin
 export const notes = (study: string): Promise<StudyNotes> => call("GET", `${STUDY}/annotations`, { path: { study } });
 
 /** Give the hanging protocols that the user may use. */
-export const protocols = async (): Promise<unknown[]> => {
-  const found = await call<unknown[] | { protocols: unknown[] }>("GET", "/api/protocols");
+export const protocols = async (): Promise<Protocol[]> => {
+  const found = await call<Protocol[] | { protocols: Protocol[] }>("GET", "/api/protocols");
   return Array.isArray(found) ? found : found.protocols;
 };
 

@@ -115,7 +115,7 @@ function Presets({ reading, enhance }: ToolbarProps & { readonly enhance: readon
     if (id.startsWith("preset:")) preset(reading, Number(id.slice(7)));
     else run(reading, id);
   };
-  return <ToolMenu icon="window" label={t("Windows and enhancement")} parts={parts} onAction={act} />;
+  return <ToolMenu icon="presets" label={t("Windows and enhancement")} parts={parts} onAction={act} />;
 }
 
 function Layouts({ reading }: ToolbarProps) {

@@ -123,6 +123,20 @@ export interface PublishedValue {
   annotation?: string;
 }
 
+/** How a presentation state wants an image to be seen; `area` is left, top, right, bottom in pixels from 0. */
+export interface StateView {
+  instance: string;
+  /** Frames from 1; none: all. */
+  frames: number[];
+  /** Degrees clockwise, before the flip (PS3.3 C.10.6). */
+  rotation: number;
+  flip_h: boolean;
+  /** Presentation LUT Shape INVERSE (PS3.3 C.11.6). */
+  invert: boolean;
+  area: [number, number, number, number] | null;
+  window: { centre: number; width: number; function: string } | null;
+}
+
 /** A presentation state, key object selection or measurement report that lies in the study. */
 export interface Published {
   instance: string;
@@ -134,7 +148,7 @@ export interface Published {
   created: string;
   ours: boolean;
   references: { instance: string; frames: number[] }[];
-  view?: unknown;
+  view: StateView[];
   annotations: Annotation[];
   measurements: PublishedValue[];
 }

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { untouched } from "../engine/model.ts";
+import type { RenderModel } from "../engine/index.ts";
+import { kept, presetsOf, restored, viewOf, windowOf, withView } from "./views.ts";
+
+const t = (text: string, values: Record<string, string | number> = {}) =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+const WINDOW = { explanation: "NORMAL", centre: 2048, width: 4096, function: "LINEAR" };
+// three entries of two bytes are eight characters of base64
+const TABLE = { explanation: "HARDER", lut: { first: 100, bits: 16, data: "AAD/f///" } };
+const MODEL = { voi: [WINDOW, TABLE], presets: [] } as unknown as RenderModel;
+
+test("a view that was kept comes back as it was", () => {
+  const view = { ...untouched([100, 200], 0.5), rotation: 90, flipH: true, window: { centre: 40, width: 400, function: "LINEAR" } };
+  const back = restored(kept("a", 1, view, false), MODEL);
+  assert.deepEqual({ ...view, ...back }, { ...view, voi: null });
+});
+
+test("a view that only fitted fits again wherever it comes back", () => {
+  const image = kept("a", 1, untouched([100, 200], 0.5), true);
+  assert.equal(image.zoom, 0);
+  assert.equal("zoom" in restored(image, MODEL), false);
+});
+
+test("a chosen VOI LUT is kept by its place, and passed over where the image has none there", () => {
+  const image = kept("a", 1, { ...untouched([0, 0], 1), voi: 1 }, true);
+  assert.deepEqual(image.window, { voi: 1 });
+  assert.equal(restored(image, MODEL).voi, 1);
+  assert.equal("voi" in restored(image, { voi: [WINDOW], presets: [] } as unknown as RenderModel), false);
+});
+
+test("there is one view a frame, and another frame lends its own", () => {
+  const one = kept("a", 1, untouched([0, 0], 1), true);
+  const list = withView(withView([], one), { ...one, rotation: 90 });
+  assert.deepEqual(list.map((view) => view.rotation), [90]);
+  assert.equal(viewOf(list, "a", 7)?.rotation, 90);
+  assert.equal(viewOf(list, "b", 1), undefined);
+});
+
+test("a table counts as the window from its first to its last input", () => {
+  assert.deepEqual(windowOf(MODEL, { window: null, voi: 1 }), { centre: 101.5, width: 3, function: "LINEAR" });
+  assert.deepEqual(windowOf(MODEL, { window: null, voi: null }), { centre: 2048, width: 4096, function: "LINEAR" });
+});
+
+test("windows are chosen by the names of the file, then by those of the site, with a digit each", () => {
+  const site = { ...WINDOW, name: "Ribs", explanation: "", centre: 900, width: 700 };
+  const found = presetsOf({ ...MODEL, presets: [site] } as unknown as RenderModel, t);
+  assert.deepEqual(found.map((each) => [each.key, each.name]), [["1", "NORMAL"], ["2", "HARDER"], ["3", "Ribs"]]);
+  assert.deepEqual(found[2]?.patch, { voi: null, window: { centre: 900, width: 700, function: "LINEAR" } });
+});
