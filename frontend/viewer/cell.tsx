@@ -136,7 +136,7 @@ function Above({ reading, pane }: { readonly reading: Reading; readonly pane: Pa
     <>
       {!pane.standing && <span className="viewer-wait" role="status">{t("Loading…")}</span>}
       <Key reading={reading} pane={pane} />
-      {pane.prompt && <p className="viewer-prompt" role="status">{pane.prompt}</p>}
+      {pane.prompt && pane === reading.pane && <p className="viewer-prompt" role="status">{pane.prompt}</p>}
       {length > 1 && <Controls reading={reading} pane={pane} position={position} length={length} />}
     </>
   );
