@@ -11,12 +11,13 @@ const REST_MS = 220;
 /** Give the search language as examples: what to type, what it finds. */
 export function searchExamples(): readonly (readonly [string, string])[] {
   return [
-    ["mul ann", t("Parts of names in any order, without accents: Anna Müller")],
-    ["12345", t("A patient ID or an accession number, or the beginning of one")],
-    ["today", t("Studies of today; also yesterday")],
-    ["7d", t("Studies of the last seven days; any number of days")],
-    ["2026-11-24", t("Studies of one day; 2026-11 and 2026 for a month and a year")],
-    ["CR thorax", t("A modality and a word of the description or body part; every word must be found")],
+    ["muller anna", t("Names in any order, without accents, even with a typing error; of the last one the beginning is enough")],
+    ["20261234", t("An accession number or a patient ID; from three characters on, the beginning of one")],
+    [t("today"), t("Studies of one day: also yesterday, or a date as 2026-11-24 or 24/11/2026")],
+    [t("7d"), t("Studies of the last seven days; 2w for two weeks")],
+    ["2026-01-01..2026-03-31", t("Studies between two days")],
+    ["CR thorax", t("A modality and a part of the body")],
+    ["id:4711", t("Only a patient ID; acc: and name: do the same for accession numbers and names")],
   ];
 }
 

@@ -47,7 +47,7 @@ export function StudyCards(props: StudyListProps & { readonly empty: () => React
             )}
           </Collection>
           {worklist.next !== "" && (
-            <GridListLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading>
+            <GridListLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading={worklist.isLoadingMore}>
               <Spinner label={t("Loading more")} />
             </GridListLoadMoreItem>
           )}

@@ -168,7 +168,7 @@ function StudyBody({ worklist, columns, me, onPoint, renderEmpty }: StudyBodyPro
         )}
       </Collection>
       {worklist.next !== "" && (
-        <TableLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading>
+        <TableLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading={worklist.isLoadingMore}>
           <Spinner label={t("Loading more")} />
         </TableLoadMoreItem>
       )}
