@@ -45,7 +45,7 @@ from radiotheque.dicom.dictionary import keyword_of, tag_of
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
 from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.room import Chore
-from radiotheque.security import Security, house_caller, open_room, open_spill
+from radiotheque.security import Security, SessionLimits, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
@@ -242,7 +242,8 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
     spill = open_spill(
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
     )
-    security = open_room(database, clock, spill)
+    limits = SessionLimits(settings.session_idle_s, settings.session_lifetime_s)
+    security = open_room(database, clock, spill, limits=limits)
     workbench = ChildWorkbench(
         size=settings.workbench_processes,
         memory_bytes=settings.workbench_memory_bytes,

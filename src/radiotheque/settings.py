@@ -241,6 +241,12 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field("info", description="Least level that is logged: debug, info, warning or error.")
     log_json: bool = Field(True, description="Write log lines as JSON; otherwise as plain text.")
 
+    session_idle_s: float = Field(
+        1800.0, ge=60, description="Seconds without a request after which a session of the screens ends."
+    )
+    session_lifetime_s: float = Field(
+        43_200.0, ge=300, description="Seconds after which a session of the screens ends even in use."
+    )
     @field_validator(
         "data", "keys", "keys_copy", "http_certificate", "http_key", "dicom_certificate", "dicom_key", mode="after"
     )

@@ -54,7 +54,7 @@ class Caller:
     """One who asks, identified at the edge: an account, a token or an AE title at an address.
 
     `name` is the account or AE title (never a patient); `via` adds how it was known
-    ("token", "basic", "aet", "certificate", "cli").
+    ("token", "session", "basic", "aet", "certificate", "cli").
     """
 
     name: str

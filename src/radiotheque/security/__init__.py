@@ -1,4 +1,4 @@
-"""Who may come in and what they may see: accounts, tokens, peers, policy and the audit trail."""
+"""Who may come in and what they may see: accounts, tokens, sessions, peers, policy and the audit trail."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,11 @@ from radiotheque.core.ports import Clock
 from radiotheque.database.engine import Database
 from radiotheque.security.accounts import FIRST_NAME, Accounts
 from radiotheque.security.audit import Trail
-from radiotheque.security.model import Account, Entry, Token
+from radiotheque.security.model import Account, Entry, Session, SessionLimits, Token
 from radiotheque.security.peers import Peers
 from radiotheque.security.policy import HousePolicy, house_caller
 from radiotheque.security.rules import ROLES, scope_of
+from radiotheque.security.sessions import Sessions
 from radiotheque.security.spill import NoSpill, Spill, open_spill
 from radiotheque.security.tokens import Tokens
 
@@ -23,6 +24,9 @@ __all__ = [
     "Peers",
     "ROLES",
     "Security",
+    "Session",
+    "SessionLimits",
+    "Sessions",
     "Spill",
     "Token",
     "Tokens",
@@ -40,6 +44,7 @@ class Security:
 
     accounts: Accounts
     tokens: Tokens
+    sessions: Sessions
     peers: Peers
     policy: HousePolicy
     audit: Trail
@@ -53,11 +58,16 @@ class Security:
         self.audit.close()
 
 
-def open_room(database: Database, clock: Clock, spill: Spill | None = None) -> Security:
+def open_room(
+    database: Database, clock: Clock, spill: Spill | None = None, *, limits: SessionLimits | None = None
+) -> Security:
     """Open the room on a database whose tables are there. Close it before the database, and the spill with it."""
     audit = Trail(database, clock, spill)
     accounts = Accounts(database, clock, audit)
     tokens = Tokens(database, clock, audit)
+    sessions = Sessions(database, clock, audit, accounts, limits=limits or SessionLimits())
     peers = Peers(database, clock, audit)
     audit.also(tokens.note_uses)
-    return Security(accounts, tokens, peers, HousePolicy(accounts, tokens, peers), audit)
+    audit.also(sessions.note_uses)
+    policy = HousePolicy(accounts, tokens, sessions, peers)
+    return Security(accounts, tokens, sessions, peers, policy, audit)

@@ -1,7 +1,7 @@
 """Accounts of persons: made, changed, and asked for by name and password."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -33,6 +33,7 @@ class Accounts:
         self._patience = Patience(clock)
         self._verified = VerifiedPasswords(clock)
         self._rows: Fresh[str, tuple[Account, str] | None] = Fresh(clock, self._read)
+        self._shut_out: list[Callable[[Transaction, str], None]] = []
 
     def sign_in(self, name: str, password: str, address: str) -> Standing:
         """Give the standing of the account when the password is right.
@@ -57,6 +58,15 @@ class Accounts:
         if row is None or not row[0].active or not self._verified.knows(row[1], password):
             return None
         return standing_of(row[0])
+
+    def recall_standing(self, name: str) -> Standing | None:
+        """Give what the account entitles to when that was read less than a second ago; never reads."""
+        row = self._rows.peek(name)
+        return standing_of(row[0]) if row is not None and row[0].active else None
+
+    def when_shut_out(self, end: Callable[[Transaction, str], None]) -> None:
+        """Let `end` be part of every act that closes an account or gives it another password."""
+        self._shut_out.append(end)
 
     def add(self, name: str, password: str, given: Account, caller: Caller) -> Account:
         """Make an account; of `given`, roles, allow and deny count. Raises `Malformed`, `Conflict`."""
@@ -100,6 +110,9 @@ class Accounts:
             changed = connection(tx).execute(update(account).where(account.c.name == name).values(**values))
             if not changed.rowcount:
                 raise NotFound(f"there is no account {name}")
+            if password is not None or (given is not None and not given.active):
+                for end in self._shut_out:
+                    end(tx, name)
             self._audit.wrote(tx, Act(caller, "user.change", detail=f"{name}: {', '.join(sorted(values))}"))
 
         self._database.write(amend)

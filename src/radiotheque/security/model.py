@@ -1,4 +1,4 @@
-"""Accounts, tokens and what a person or program is known by."""
+"""Accounts, tokens, sessions and what a person or program is known by."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,28 @@ class Token:
     last_used_at: float = 0.0
     expires_at: float = 0.0
     revoked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The stay of a person at the screens, without its secret. Times are seconds since the epoch.
+
+    `csrf` is what a page of ours says with every request that changes something, and no other page can read.
+    """
+
+    account: str
+    csrf: str
+    created_at: float
+    seen_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How long a session lasts: unused, and at all."""
+
+    idle_s: float = 1800.0
+    lifetime_s: float = 43_200.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 
-from radiotheque.core.caller import Permission, Scope
+from radiotheque.core.caller import Caller, Door, Permission, Scope
 from radiotheque.core.errors import Malformed
 from radiotheque.core.peer import Service
 from radiotheque.security.model import Account, Standing, Token
@@ -98,6 +98,11 @@ def scope_of(allow: frozenset[str], deny: frozenset[str]) -> Scope:
 def standing_of(row: Account | Token) -> Standing:
     """Give what the row entitles to."""
     return Standing(row.name, row.roles, permissions_of(row.roles), scope_of(row.allow, row.deny))
+
+
+def caller_of(standing: Standing, door: Door, address: str, via: str) -> Caller:
+    """Give who asks, as they stand and by what they were known."""
+    return Caller(standing.name, door, address, via, standing.roles, standing.permissions, standing.scope)
 
 
 def services_to_permissions(services: Iterable[Service]) -> frozenset[Permission]:

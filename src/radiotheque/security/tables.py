@@ -1,4 +1,4 @@
-"""The rows of accounts, tokens, peers and the audit trail."""
+"""The rows of accounts, tokens, sessions, peers and the audit trail."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.peer import Peer, Service
 from radiotheque.core.uid import UID
 from radiotheque.database.tables import RowId, metadata
-from radiotheque.security.model import Account, Entry, Token
+from radiotheque.security.model import Account, Entry, Session, Token
 
 account = Table(
     "account",
@@ -39,6 +39,18 @@ token = Table(
     Column("last_used_at", Float, nullable=False, default=0.0),
     Column("expires_at", Float, nullable=False, default=0.0),
     Column("revoked_at", Float, nullable=False, default=0.0),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
 )
 
 peer = Table(
@@ -105,6 +117,17 @@ def to_token(row: Mapping[str, Any]) -> Token:
         last_used_at=row["last_used_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+    )
+
+
+def to_session(row: Mapping[Any, Any]) -> Session:
+    """Give the session of a row, without its hash."""
+    return Session(
+        account=row["account"],
+        csrf=row["csrf"],
+        created_at=row["created_at"],
+        seen_at=row["seen_at"],
+        expires_at=row["expires_at"],
     )
 
 

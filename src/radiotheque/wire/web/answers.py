@@ -59,6 +59,7 @@ ANSWERS: Mapping[type[RadiothequeError], Answer] = {
 """Every leaf of the tree has its own line; a test compares."""
 
 CHANGES_FORGOTTEN = "urn:radiotheque:problem:changes-forgotten"
+FOREIGN_PAGE = "urn:radiotheque:problem:csrf"
 
 
 class ChangesForgotten(Gone):
@@ -70,6 +71,10 @@ class ChangesForgotten(Gone):
             f"on with after={resume_after}"
         )
         self.resume_after = resume_after
+
+
+class ForeignPage(NotPermitted):
+    """A change by the cookie of a session without the token that a page of ours says with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +113,19 @@ def _more(error: RadiothequeError) -> Mapping[str, str | int]:
     """Give the type and the members of its own that a problem has (RFC 9457 3.2)."""
     if isinstance(error, ChangesForgotten):
         return {"type": CHANGES_FORGOTTEN, "resume_after": error.resume_after}
+    if isinstance(error, ForeignPage):
+        return {"type": FOREIGN_PAGE}
     return {}
 
 
-def unauthorized(request_id: str, detail: str) -> Problem:
-    """Give the 401 that asks for a token or a password (RFC 9110 11.6.1)."""
-    challenges = [
-        (b"www-authenticate", b'Bearer realm="Radiotheque"'),
-        (b"www-authenticate", b'Basic realm="Radiotheque", charset="UTF-8"'),
-    ]
+def unauthorized(request_id: str, detail: str, *, prompt: bool = True) -> Problem:
+    """Give the 401 that asks for a token or a password (RFC 9110 11.6.1).
+
+    Without `prompt` a password is not asked for: a browser would put a window of its own above the page.
+    """
+    challenges = [(b"www-authenticate", b'Bearer realm="Radiotheque"')]
+    if prompt:
+        challenges.append((b"www-authenticate", b'Basic realm="Radiotheque", charset="UTF-8"'))
     return written(401, "Sign in", detail, request_id, extra=challenges)
 
 

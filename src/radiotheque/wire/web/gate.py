@@ -1,5 +1,6 @@
 """The gate of the web door, around every route: who asks, what is logged, how an error is answered."""
 
+import hmac
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +14,15 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge
-from radiotheque.wire.web.answers import Problem, problem, unauthorized
-from radiotheque.wire.web.identify import Entrance, Proxies, identify
+from radiotheque.wire.web.answers import ForeignPage, Problem, problem, unauthorized
+from radiotheque.wire.web.identify import Entrance, Proxies, Shown, identify
 
-ANONYMOUS = frozenset({"/healthz", "/favicon.ico"})
+ANONYMOUS = frozenset({"/", "/app", "/healthz", "/favicon.ico"})
 """Paths that need no sign-in."""
-ANONYMOUS_FOLDERS = ("/static/",)
+ANONYMOUS_FOLDERS = ("/static/", "/app/")
 """Folders whose files need no sign-in: they hold nothing of any patient."""
+ANONYMOUS_ACTS = frozenset({("POST", "/api/session")})
+"""What may be done without having signed in: signing in."""
 
 API = "/api/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,6 +50,7 @@ class _Exchange:
     method: str
     path: str
     headers: Mapping[bytes, bytes]
+    secure: bool = False
     status: int = 0
     caller: str = ""
 
@@ -81,7 +85,10 @@ class Gate:
         client = scope.get("client") or ("", 0)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         address = self.proxies.address(client[0], headers.get(b"x-forwarded-for", b"").decode("latin-1"))
-        exchange = _Exchange(secrets.token_hex(8), address, scope["method"], scope["path"], headers)
+        secure = self.proxies.secure(
+            client[0], scope.get("scheme", "http"), headers.get(b"x-forwarded-proto", b"").decode("latin-1")
+        )
+        exchange = _Exchange(secrets.token_hex(8), address, scope["method"], scope["path"], headers, secure)
         bound = bind_contextvars(request_id=exchange.request_id)
         try:
             await self._guarded(scope, exchange, receive, _decorated(send, exchange))
@@ -109,21 +116,24 @@ class Gate:
         """Put the caller into the scope; give the refusal when there is none."""
         state: dict[str, Any] = dict(scope.get("state") or {})
         scope["state"] = state
-        state["request_id"] = exchange.request_id
-        if is_anonymous(exchange.path):
-            return None
+        state |= {"request_id": exchange.request_id, "address": exchange.address, "secure": exchange.secure}
         if exchange.method not in _SAFE and not _same_site(exchange.headers):
             raise NotPermitted("a page of another site may not change anything here")
+        shown = Shown.of(scope["headers"])
+        state["secret"] = shown.secret
+        if is_anonymous(exchange.path, exchange.method):
+            return None
         door = Door.API if exchange.path.startswith(API) else Door.DICOMWEB
-        authorization = exchange.headers.get(b"authorization", b"").decode("latin-1")
         try:
-            caller: Caller = await identify(authorization, self.entrance, door=door, address=exchange.address)
+            known = await identify(shown, self.entrance, door=door, address=exchange.address)
         except NotPermitted as error:
-            if authorization:
+            if shown.authorization and not shown.by_session:  # a session that ended is no failure of its person
                 self.turned_away(Caller("", door, exchange.address))
-            return unauthorized(exchange.request_id, str(error))
-        state["caller"] = caller
-        exchange.caller = caller.name
+            return unauthorized(exchange.request_id, str(error), prompt=_may_prompt(shown, exchange.headers))
+        if known.session is not None and exchange.method not in _SAFE:
+            _check_csrf(known.session.csrf, exchange.headers)
+        state |= {"caller": known.caller, "session": known.session}
+        exchange.caller = known.caller.name
         return None
 
     def _note(self, exchange: _Exchange, seconds: float) -> None:
@@ -141,9 +151,17 @@ class Gate:
         )
 
 
-def is_anonymous(path: str) -> bool:
-    """Tell whether the path is one of the few that need no sign-in."""
+def is_anonymous(path: str, method: str = "GET") -> bool:
+    """Tell whether it is one of the few things that need no sign-in."""
+    if method not in _SAFE:
+        return (method, path) in ANONYMOUS_ACTS
     return path in ANONYMOUS or (path.startswith(ANONYMOUS_FOLDERS) and ".." not in path)
+
+
+def _may_prompt(shown: Shown, headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether a browser may ask for a password of its own: not above a page of ours, which has a better way."""
+    ours = b"x-requested-with" in headers or headers.get(b"sec-fetch-mode", b"navigate") != b"navigate"
+    return not shown.by_session and not ours
 
 
 def _same_site(headers: Mapping[bytes, bytes]) -> bool:
@@ -153,6 +171,15 @@ def _same_site(headers: Mapping[bytes, bytes]) -> bool:
         return site in _SAME
     origin = headers.get(b"origin")
     return origin is None or origin.partition(b"://")[2] == headers.get(b"host", b"")
+
+
+def _check_csrf(token: str, headers: Mapping[bytes, bytes]) -> None:
+    """Let a change by cookie pass when it names the session's token, which only a page of ours can read.
+
+    A browser adds the cookie by itself, whoever made it ask. Raises `ForeignPage`.
+    """
+    if not hmac.compare_digest(headers.get(b"x-csrf-token", b""), token.encode()):
+        raise ForeignPage("a change by session names its token in X-CSRF-Token; GET /api/session gives it")
 
 
 def _decorated(send: Send, exchange: _Exchange) -> Send:

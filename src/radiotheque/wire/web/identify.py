@@ -3,23 +3,61 @@
 import base64
 import binascii
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from anyio.to_thread import run_sync
 
 from radiotheque.core.caller import Caller, Door
-from radiotheque.core.errors import NotPermitted
+from radiotheque.core.errors import NotFound, NotPermitted
+from radiotheque.security import Session
+
+COOKIE = "radiotheque_session"
+"""The cookie that holds the secret of a session."""
 
 
 class Entrance(Protocol):
     """The part of the policy that the web door needs: `recall_…` answers from memory or not at all."""
 
     def recall_token(self, token: str, *, door: Door, address: str) -> Caller | None: ...
+    def recall_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session] | None: ...
     def recall_password(self, name: str, password: str, *, door: Door, address: str) -> Caller | None: ...
     def for_token(self, token: str, *, door: Door, address: str) -> Caller: ...
+    def for_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session]: ...
     def for_password(self, name: str, password: str, *, door: Door, address: str) -> Caller: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows to come in: its Authorization header, and the secret of its session cookie; "" for none."""
+
+    authorization: str = ""
+    secret: str = ""
+
+    @classmethod
+    def of(cls, headers: Sequence[tuple[bytes, bytes]]) -> "Shown":
+        """Read the header fields of a request. Over HTTP/2 each cookie may be a field of its own (RFC 9113 8.2.3)."""
+        authorization = secret = ""
+        for name, value in headers:
+            if name == b"authorization":
+                authorization = value.decode("latin-1")
+            elif name == b"cookie":
+                secret = secret or _cookie(value.decode("latin-1"))
+        return cls(authorization, secret)
+
+    @property
+    def by_session(self) -> bool:
+        """Tell whether the cookie counts: it goes before a password, and behind a token, which no browser adds by itself."""
+        return bool(self.secret) and self.authorization.partition(" ")[0].lower() != "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who came in, and the session by which, None for any other way."""
+
+    caller: Caller
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +80,10 @@ class Proxies:
                 return hop if _is_address(hop) else peer
         return peer
 
+    def secure(self, peer: str, scheme: str, forwarded: str) -> bool:
+        """Tell whether the browser speaks https: to us, or to a proxy of ours that says so (X-Forwarded-Proto)."""
+        return scheme == "https" or (self._trusts(peer) and forwarded.partition(",")[0].strip() == "https")
+
     def _trusts(self, text: str) -> bool:
         try:
             address = ipaddress.ip_address(text)
@@ -50,26 +92,44 @@ class Proxies:
         return any(address in network for network in self.networks)
 
 
-async def identify(authorization: str, entrance: Entrance, *, door: Door, address: str) -> Caller:
-    """Give the caller of an Authorization header: Bearer (RFC 6750 2.1) or Basic (RFC 7617).
+class _At(TypedDict):
+    """Where a request comes in, and from."""
 
-    What was verified a moment ago is answered from memory; all else, which may read the database or hash a
-    password, in a thread. Raises `NotPermitted`, `Busy`.
+    door: Door
+    address: str
+
+
+async def identify(shown: Shown, entrance: Entrance, *, door: Door, address: str) -> Known:
+    """Give who asks: by Bearer (RFC 6750 2.1), by the cookie of a session, or by Basic (RFC 7617).
+
+    The cookie goes before Basic: a browser adds a password that it remembers to every request, and would else stay
+    another person after signing in. What was verified a moment ago is answered from memory; all else, which may read
+    the database or hash a password, in a thread. Raises `NotPermitted`, `Busy`.
     """
-    scheme, _, rest = authorization.partition(" ")
+    scheme, _, rest = shown.authorization.partition(" ")
+    at = _At(door=door, address=address)
     if scheme.lower() == "bearer":
         token = rest.strip()
-        known = entrance.recall_token(token, door=door, address=address)
-        return known or await _in_thread(lambda: entrance.for_token(token, door=door, address=address))
+        bearer = entrance.recall_token(token, **at)
+        return Known(bearer if bearer else await run_sync(lambda: entrance.for_token(token, **at)))
+    if shown.by_session:
+        known = entrance.recall_session(shown.secret, **at)
+        return Known(*(known if known else await run_sync(lambda: entrance.for_session(shown.secret, **at))))
     if scheme.lower() == "basic":
         name, password = _name_and_password(rest)
-        known = entrance.recall_password(name, password, door=door, address=address)
-        return known or await _in_thread(lambda: entrance.for_password(name, password, door=door, address=address))
-    raise NotPermitted("sign in by a bearer token or by HTTP Basic")
+        person = entrance.recall_password(name, password, **at)
+        return Known(person if person else await run_sync(lambda: entrance.for_password(name, password, **at)))
+
+    raise NotPermitted("sign in by a bearer token, by HTTP Basic or by a session")
 
 
-async def _in_thread(ask: Callable[[], Caller]) -> Caller:
-    return await run_sync(ask)
+def _cookie(header: str) -> str:
+    """Give the secret among the cookies of a header field (RFC 6265 4.2.1), "" when it is not there."""
+    for pair in header.split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""
 
 
 def _name_and_password(rest: str) -> tuple[str, str]:
@@ -94,3 +154,11 @@ def caller_of(request: Any) -> Caller:
     """Give who asks, as the gate identified them."""
     caller: Caller = request.scope["state"]["caller"]
     return caller
+
+
+def session_of(request: Any) -> Session:
+    """Give the session by which the caller came in. Raises `NotFound` for a caller that came in another way."""
+    session: Session | None = request.scope["state"]["session"]
+    if session is None:
+        raise NotFound("there is no session: the request came in by a token or a password of its own")
+    return session

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.instance import Blob, Identity, Selection
@@ -300,8 +300,17 @@ class Services:
     """The verbs behind the routes.
 
     `send` puts a selection into the outbox for a peer and gives how many instances; `echo` asks a peer
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How a person likes the screens; "" for what they did not choose."""
+
+    language: Literal["", "en", "fr"] = ""
+    theme: Literal["", "dark", "light"] = ""
+
+
     whether it is there and gives the milliseconds it took, raising `Unavailable` or `Refused`; `health`
-    looks at the house; `metrics` gives the text of the Prometheus exposition format.
+    looks at the house; `metrics` gives the text of the Prometheus exposition format; `tastes` tells how an account likes
+    the screens; `presets` gives the site's windows for a modality, a body part and a view, in the shape of a render model's `voi`.
     """
 
     archive: Line
@@ -322,3 +331,5 @@ class Services:
     wake: Callable[[], None] = lambda: None
     max_json_bytes: int = 1 << 20
     trusted_proxies: tuple[str, ...] = ()
+    tastes: Callable[[str], Taste] = lambda _account: Taste()
+    presets: Callable[[str, str, str], Sequence[Mapping[str, Any]]] = lambda _modality, _body_part, _view: ()

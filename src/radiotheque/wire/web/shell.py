@@ -19,9 +19,10 @@ from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.core.ports import Act
 from radiotheque.wire.web.answers import Problem, problem, written
-from radiotheque.wire.web.api import changes, chores, corrections, operations, people, studies
+from radiotheque.wire.web.api import changes, chores, corrections, operations, people, sessions, studies
 from radiotheque.wire.web.gate import API, Gate
 from radiotheque.wire.web.identify import Proxies
+from radiotheque.wire.web.pages import page_routes
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
 
@@ -147,7 +148,7 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
     )
-    for part in (studies, changes, corrections, people, operations, chores):
+    for part in (sessions, studies, changes, corrections, people, operations, chores):
         # as they are, not as an included router: the inventory sees each
         api.router.routes.extend(part.routes(services).routes)
     api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
@@ -175,7 +176,7 @@ def _own_routes(services: Services) -> list[BaseRoute]:
     return [
         Route("/healthz", health),
         Route("/metrics", metrics),
-        Mount("/static", StaticFiles(directory=_FOLDER / "static")),
+        *page_routes(_FOLDER / "static"),
     ]
 
 

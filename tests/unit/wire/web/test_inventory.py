@@ -15,8 +15,9 @@ from radiotheque.wire.web.shell import inventory
 from unit.wire.web.conftest import Sign
 from unit.wire.web.talk import Shelf, ask, door
 
-ANONYMOUS = {"/healthz", "/static/*"}
-ANY_CALLER = {"/api/me"}
+ANONYMOUS = {"/", "/app", "/app/{place:path}", "/healthz", "/static/*"}
+ANONYMOUS_ACTS = {("POST", "/api/session")}
+ANY_CALLER = {"/api/me", "/api/session"}
 
 
 async def study(_request: Request) -> Response:
@@ -34,13 +35,15 @@ def test_only_the_listed_routes_answer_without_signing_in(security: Security, sh
     web = door(security, shelf, PLAIN)
     routes = inventory(web)
     assert len(routes) > 30
-    open_paths = {path for method, path in routes if ask(web, method, filled(path)).status != 401}
-    assert open_paths == ANONYMOUS
+    open_routes = {(method, path) for method, path in routes if ask(web, method, filled(path)).status != 401}
+    assert {path for method, path in open_routes if method in ("GET", "HEAD")} == ANONYMOUS
+    assert {(method, path) for method, path in open_routes if method not in ("GET", "HEAD")} == ANONYMOUS_ACTS
 
 
 def test_no_path_is_anonymous_by_accident() -> None:
     for path in (
-        "/",
+        "/apps",
+        "/app/../api/me",
         "/healthz/",
         "/healthz/x",
         "/static",
@@ -50,6 +53,9 @@ def test_no_path_is_anonymous_by_accident() -> None:
         "/static/../api/me",
     ):
         assert not is_anonymous(path)
+    assert not is_anonymous("/api/session")
+    assert not is_anonymous("/api/session", "DELETE")
+    assert not is_anonymous("/static/x", "POST")
 
 
 def test_every_route_of_the_api_asks_for_a_permission(security: Security, shelf: Shelf) -> None:

@@ -161,6 +161,19 @@ CREATE TABLE study_key (
 );
 CREATE INDEX ix_study_key_key_id ON study_key (key_id);
 
+CREATE TABLE session (
+    id BIGSERIAL NOT NULL,
+    sha256 BYTEA NOT NULL,
+    account VARCHAR(64) NOT NULL,
+    csrf VARCHAR(64) NOT NULL,
+    created_at FLOAT NOT NULL,
+    seen_at FLOAT NOT NULL,
+    expires_at FLOAT NOT NULL,
+    CONSTRAINT pk_session PRIMARY KEY (id),
+    CONSTRAINT uq_session_sha256 UNIQUE (sha256)
+);
+CREATE INDEX ix_session_account ON session (account);
+
 CREATE TABLE token (
     id BIGSERIAL NOT NULL,
     name VARCHAR(64) NOT NULL,
