@@ -144,3 +144,14 @@ test("an annotation is put down by keys alone", () => {
   desk.place([100, 100], 40);
   assert.deepEqual(seen.list[0]?.points, [[80, 100], [120, 100], [100, 90], [100, 110]]);
 });
+
+test("a second finger takes back the point that the first one put down, and leaves the others", () => {
+  const { desk } = sitting();
+  desk.tool = "cobb";
+  desk.draw({ type: "press", at: [0, 0], scale: 1 });
+  desk.draw({ type: "release", at: [50, 0], scale: 1 });
+  desk.draw({ type: "press", at: [0, 90], scale: 1 });
+  desk.letGo();
+  assert.equal(desk.drawing, "hovering");
+  assert.deepEqual(desk.shown()[0]?.points.slice(0, 2), [[0, 0], [50, 0]]);
+});

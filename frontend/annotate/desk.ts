@@ -172,6 +172,12 @@ export class Desk {
     this.#hands.redraw();
   }
 
+  /** Let go of what is held as it was before, and take back the point that was just put down; the rest stays. */
+  letGo(): void {
+    if (this.drawing === "pressed") return this.draw({ type: "back" });
+    if (this.#held) this.giveUp();
+  }
+
   // ---- changes
 
   /** Add an annotation and choose it; a text asks for its words first. */

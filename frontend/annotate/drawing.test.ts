@@ -125,3 +125,12 @@ test("Escape takes back what is under way, and nothing else", () => {
 test("movements before the first press put nothing down", () => {
   assert.deepEqual(preview(after("length", move(5, 5), release(5, 5))), []);
 });
+
+test("the last point is taken back, and the only one ends the drawing", () => {
+  const back: Deed = { type: "back" };
+  const drawing = after("polyline", ...click(0, 0), ...click(50, 0), ...click(50, 50), back);
+  assert.deepEqual([drawing.state, drawing.points], ["hovering", [[0, 0], [50, 0]]]);
+  assert.deepEqual(after("cobb", ...drag([0, 0], [50, 0]), press(0, 90), back).points, [[0, 0], [50, 0]]);
+  assert.equal(after("length", press(0, 0), back).state, "cancelled");
+  assert.equal(after("freehand", press(0, 0), move(20, 0), move(40, 0), back).state, "cancelled");
+});

@@ -28,6 +28,7 @@ export interface Drawing {
 export type Deed =
   | { type: "press" | "move" | "release"; at: Point; scale: number }
   | { type: "finish"; scale: number }
+  | { type: "back" }
   | { type: "cancel" };
 
 /** Movements of fewer CSS pixels are none. */
@@ -49,8 +50,8 @@ const cancel: Step = (drawing) => ({ ...drawing, state: "cancelled", points: [],
 
 const TABLE: Readonly<Record<State, Readonly<Partial<Record<Deed["type"], Step>>>>> = {
   idle: { press: pointed(press) },
-  pressed: { move: pointed(drag), release: pointed(lift), cancel },
-  hovering: { press: pointed(press), move: pointed(hover), finish, cancel },
+  pressed: { move: pointed(drag), release: pointed(lift), back, cancel },
+  hovering: { press: pointed(press), move: pointed(hover), finish, back, cancel },
   done: {},
   cancelled: {},
 };
@@ -139,6 +140,12 @@ function traceEnded(drawing: Drawing, scale: number): Drawing {
 
 function hover(drawing: Drawing, { at }: Pointed): Drawing {
   return { ...drawing, pending: at };
+}
+
+/** Take the last point back; a stroke as a whole. */
+function back(drawing: Drawing, deed: Deed): Drawing {
+  const points = drawing.traced ? [] : drawing.points.slice(0, -1);
+  return points.length ? { ...drawing, state: "hovering", points } : cancel(drawing, deed);
 }
 
 /** The clicks of a double click fall on one spot: what they put down twice counts once. */

@@ -7,6 +7,7 @@
 
 import { Desk, DRAWING } from "./desk.ts";
 import { nudge, scaleAt } from "./edit.ts";
+import type { Grip } from "./edit.ts";
 import type { LayerHost, View } from "./host.ts";
 import { onScreen } from "./looks.ts";
 import type { Measures } from "./measure.ts";
@@ -193,7 +194,7 @@ export class AnnotationLayer {
 
   #press(event: PointerEvent): void {
     this.#reach = event.pointerType === "touch" ? REACH.coarse : REACH.fine;
-    if (!event.isPrimary) return this.#desk.giveUp(); // a second finger pinches
+    if (!event.isPrimary) return this.#desk.letGo(); // a second finger pinches: the first one meant nothing
     if (event.button !== 0 || event.shiftKey || event.ctrlKey || event.metaKey) return;
     const target = targetOf(event);
     const onHandle = target?.part === "handle" && !this.#desk.drawing;
@@ -215,7 +216,7 @@ export class AnnotationLayer {
     this.#focusOn(target);
     if (annotation.locked && target.part !== "label") return;
     this.#svg.setPointerCapture(event.pointerId);
-    const grip = target.part === "handle" ? { part: target.part, index: target.index } : { part: target.part };
+    const grip = gripOf(annotation, target);
     this.#desk.hold(annotation, grip, { from: this.#at(event), label: this.#labelOffset(annotation) });
     keep(event);
   }
@@ -292,6 +293,7 @@ export class AnnotationLayer {
     const busy = this.#desk.drawing || this.#desk.holds;
     if (busy && key === "Escape") this.#desk.giveUp();
     else if (this.#desk.drawing && key === "Enter") this.#finish([0, 0]);
+    else if (this.#desk.drawing && key === "Backspace") this.#desk.draw({ type: "back" });
     else return false;
     return true;
   }
@@ -359,6 +361,12 @@ export class AnnotationLayer {
     void navigator.clipboard?.writeText(text).then(() => this.#host.copied?.(text), () => undefined);
     return true;
   }
+}
+
+/** Words have no drawing of their own: they are moved by themselves. */
+function gripOf({ kind, locked }: Annotation, { part, index }: Target): Grip | { part: "label" } {
+  if (part === "handle") return { part, index };
+  return { part: part === "label" && kind === "text" && !locked ? "body" : part };
 }
 
 function targetOf(event: Event): Target | null {
