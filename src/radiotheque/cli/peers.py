@@ -1,22 +1,25 @@
 """`radiotheque peer`: the Application Entities that the house knows."""
 
-from typing import TYPE_CHECKING, Annotated
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiotheque.cli.house import AsJson, Data, me, opened, show_json, show_table
+from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json, show_table
 
 if TYPE_CHECKING:
-    from radiotheque.core.peer import Service
+    from radiotheque.core.aetitle import AETitle
+    from radiotheque.core.peer import Peer, Service
 
 app = typer.Typer(help="Other Application Entities.", no_args_is_help=True)
 
 May = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--may",
         metavar="LIST",
-        help="What it may ask for: echo,store,find,move,get,commit,worklist,reject. [default: all but reject]",
+        help='What it may ask for: echo,store,find,move,get,commit,worklist,reject; "" for all but reject, as at first.',
     ),
 ]
 Destinations = Annotated[
@@ -24,14 +27,31 @@ Destinations = Annotated[
     typer.Option(
         "--destinations",
         metavar="AET",
-        help="Where its C-MOVE may send to; may be repeated or comma-separated. [default: only itself]",
+        help='Where its C-MOVE may send to; may be repeated or comma-separated. "" for itself alone, as at first.',
     ),
 ]
-Charset = Annotated[str, typer.Option("--charset", help="Specific Character Set assumed of it and answered in.")]
-Issuer = Annotated[str, typer.Option("--issuer", help="Its default Issuer of Patient ID.")]
+Charset = Annotated[
+    str | None, typer.Option("--charset", help="Specific Character Set assumed of it and answered in: Defined Terms.")
+]
+Issuer = Annotated[str | None, typer.Option("--issuer", help="Its default Issuer of Patient ID.")]
+Tls = Annotated[bool | None, typer.Option("--tls/--no-tls", help="Call it over TLS.")]
 Addresses = Annotated[
     list[str] | None,
-    typer.Option("--address", help="Address or network that it may call from; may be repeated. [default: any]"),
+    typer.Option(
+        "--address", help='Address or network that it may call from; may be repeated. "" for any, as at first.'
+    ),
+]
+Syntaxes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--syntaxes",
+        metavar="UID",
+        help='Transfer syntaxes to take its objects in, best first; may be repeated or comma-separated. "" for the usual order.',
+    ),
+]
+MaxAssociations = Annotated[
+    int | None,
+    typer.Option("--max-associations", min=0, help="Associations of it open at once; 0 for the house's own limit."),
 ]
 
 
@@ -41,32 +61,47 @@ def add_peer(
     address: Annotated[str, typer.Argument(metavar="HOST:PORT")],
     data: Data = None,
     *,
-    may: May = "",
+    may: May = None,
     destinations: Destinations = None,
-    charset: Charset = "",
-    issuer: Issuer = "",
-    tls: Annotated[bool, typer.Option("--tls", help="Call it over TLS.")] = False,
+    charset: Charset = None,
+    issuer: Issuer = None,
+    tls: Tls = None,
     addresses: Addresses = None,
+    syntaxes: Syntaxes = None,
+    max_associations: MaxAssociations = None,
 ) -> None:
-    """Add a peer, or replace the one with its AE title."""
+    """Add a peer, or change the one with its AE title: what is not given stays as it is."""
     from radiotheque.core.aetitle import parse_aetitle
-    from radiotheque.core.peer import Peer
+    from radiotheque.core.uid import parse_uid
     from radiotheque.settings import host_port
 
     host, port = host_port(address)
-    peer = Peer(
-        aet=parse_aetitle(aet),
-        host=host,
-        port=port,
-        may=services(may),
-        destinations=frozenset(parse_aetitle(title) for title in _words(destinations)),
-        charset=charset,
-        issuer=issuer,
-        tls=tls,
-        addresses=tuple(_words(addresses)),
-    )
+    given = {
+        "host": host,
+        "port": port,
+        "may": None if may is None else services(may),
+        "destinations": _listed(destinations, parse_aetitle),
+        "charset": charset,
+        "issuer": issuer,
+        "tls": tls,
+        "addresses": _listed(addresses, str),
+        "syntaxes": _listed(syntaxes, parse_uid),
+        "max_associations": max_associations,
+    }
     with opened(data) as house:
-        house.security.peers.put(peer, me())
+        house.security.peers.put(_changed(house, parse_aetitle(aet), given), me())
+
+
+def _changed(house: House, aet: "AETitle", given: dict[str, Any]) -> "Peer":
+    """Give the peer as it is to be: as it is, or a new one, with all that was given."""
+    from radiotheque.core.errors import NotFound
+    from radiotheque.core.peer import Peer
+
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        return dataclasses.replace(house.security.peers.get(aet), **said)
+    except NotFound:
+        return Peer(aet, **said)
 
 
 @app.command("echo")
@@ -146,5 +181,8 @@ def services(text: str) -> "frozenset[Service]":
         raise Malformed(f"--may takes a list of {', '.join(Service)}: {error}") from error
 
 
-def _words(given: list[str] | None) -> list[str]:
-    return [word.strip() for text in given or () for word in text.split(",") if word.strip()]
+def _listed[T](given: list[str] | None, parse: Callable[[str], T]) -> tuple[T, ...] | None:
+    """Give the words of an option that may be repeated or comma-separated, None when it was not given."""
+    if given is None:
+        return None
+    return tuple(parse(word.strip()) for text in given for word in text.split(",") if word.strip())

@@ -76,6 +76,15 @@ def normalised(term: str) -> str:
     return _ALIASES.get(bare, bare)
 
 
+def unknown_terms(text: str) -> tuple[str, ...]:
+    """Give those values of a Specific Character Set that are no Defined Terms of it (PS3.3 C.12.1.1.2).
+
+    Several are written with backslashes between them; the first may be empty, and a usual misspelling is known.
+    """
+    terms = text.split("\\") if text else []
+    return tuple(term for term in terms if normalised(term) not in _CODECS)
+
+
 class Charset:
     """The character repertoire of one data set. `terms` are its declared values, in order."""
 

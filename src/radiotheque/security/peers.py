@@ -12,6 +12,8 @@ from radiotheque.core.errors import Conflict, Malformed, NotFound
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import Act, AuditTrail, Clock, Transaction
 from radiotheque.database.engine import Database, connection
+from radiotheque.dicom.charsets import unknown_terms
+from radiotheque.dicom.syntaxes import SYNTAXES
 from radiotheque.security.cache import Fresh
 from radiotheque.security.tables import from_peer, peer, to_peer
 
@@ -98,6 +100,12 @@ def _checked(given: Peer) -> Peer:
         raise Malformed("a peer needs a host name or address of at most 255 characters")
     if not 0 < given.port < 65536:
         raise Malformed("a peer needs a port from 1 to 65535")
+    if unknown := unknown_terms(given.charset):
+        raise Malformed(f"no Defined Term of Specific Character Set (PS3.3 C.12.1.1.2): {', '.join(unknown)}")
+    if unspoken := [uid for uid in given.syntaxes if uid not in SYNTAXES]:
+        raise Malformed(f"no transfer syntax that is spoken here: {', '.join(unspoken)}")
+    if given.max_associations < 0:
+        raise Malformed("max_associations counts associations from 1 on; 0 is the house's own limit")
     try:
         networks = tuple(str(ipaddress.ip_network(text, strict=False)) for text in given.addresses)
     except ValueError as error:

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom.charset import convert_encodings, encode_string
+from pydicom.charset import convert_encodings, encode_string, python_encoding
 
-from radiotheque.dicom.charsets import charset
+from radiotheque.dicom.charsets import charset, unknown_terms
 
 # PS3.5 H.3.1, H.3.2, I.2, J.1, J.2, K.2: the bytes as printed there
 EXAMPLES = [
@@ -89,3 +89,22 @@ def test_an_escape_ends_at_a_delimiter() -> None:
     """PS3.5 6.1.2.5.3: after ^ the first set is in force again."""
     raw = b"\x1b-F\xc4^\xc9"
     assert charset(("ISO_IR 100", "ISO 2022 IR 126")).text(raw, name=True) == "Δ^É"
+
+
+@pytest.mark.parametrize("term", sorted(python_encoding))
+def test_every_defined_term_that_pydicom_knows_is_known(term: str) -> None:
+    assert unknown_terms(term) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("", ()),
+        ("\\ISO 2022 IR 87", ()),
+        ("ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159", ()),
+        ("WINDOWS-1252", ("WINDOWS-1252",)),
+        ("ISO 2022 IR 6\\KLINGON\\ISO_IR 999", ("KLINGON", "ISO_IR 999")),
+    ],
+)
+def test_what_is_no_defined_term_is_named(text: str, unknown: tuple[str, ...]) -> None:
+    assert unknown_terms(text) == unknown

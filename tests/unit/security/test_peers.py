@@ -77,6 +77,10 @@ def test_a_peer_may_not_call_from_elsewhere(security: Security, me: Caller) -> N
         Peer(AETitle("VIEWER"), "viewer", 70_000),
         Peer(AETitle("VIEWER"), "viewer", 104, addresses=("somewhere",)),
         Peer(AETitle("A TITLE THAT IS TOO LONG"), "viewer", 104),
+        Peer(AETitle("VIEWER"), "viewer", 104, charset="WINDOWS-1252"),
+        Peer(AETitle("VIEWER"), "viewer", 104, charset="ISO 2022 IR 6\\KLINGON"),
+        Peer(AETitle("VIEWER"), "viewer", 104, syntaxes=(UID("1.2.3"),)),
+        Peer(AETitle("VIEWER"), "viewer", 104, max_associations=-1),
     ],
 )
 def test_a_peer_that_cannot_be_called_is_refused(security: Security, me: Caller, wrong: Peer) -> None:
