@@ -1,11 +1,14 @@
 """The command line and the web door as their users have them: real processes, real requests."""
 
+import contextlib
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -67,6 +70,37 @@ def test_a_peer_is_added_and_listed(archive: Running) -> None:
     assert archive.session().get(f"{archive.url}/api/peers/VIEWER", timeout=30).json()["tls"] is True
 
 
+def test_a_peer_that_is_added_again_keeps_what_is_not_given(archive: Running) -> None:
+    own = ("--syntaxes", "1.2.840.10008.1.2.4.70,1.2.840.10008.1.2.1", "--max-associations", "2")
+    own += ("--address", "10.0.0.0/8", "--charset", "ISO_IR 192", "--issuer", "WARD", "--may", "echo,store", "--tls")
+    archive.run("peer", "add", "MOVED", "10.1.1.1:104", *own)
+    before = shown_peer(archive, "MOVED")
+    assert before["syntaxes"] == ["1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.1"]
+    assert (before["max_associations"], before["addresses"], before["tls"]) == (2, ["10.0.0.0/8"], True)
+    archive.run("peer", "add", "MOVED", "10.1.1.2:11112")
+    assert shown_peer(archive, "MOVED") == before | {"host": "10.1.1.2", "port": 11112}
+    archive.run("peer", "add", "MOVED", "10.1.1.2:104", "--syntaxes", "", "--address", "", "--no-tls")
+    changed = shown_peer(archive, "MOVED")
+    assert (changed["syntaxes"], changed["addresses"], changed["tls"]) == ([], [], False)
+    assert changed["max_associations"] == 2
+
+
+def test_a_character_set_that_is_none_is_refused_by_command_and_by_api(archive: Running) -> None:
+    with pytest.raises(AssertionError, match="exit 2") as said:
+        archive.run("peer", "add", "ODD", "127.0.0.1:104", "--charset", "WINDOWS-1252")
+    assert "WINDOWS-1252" in str(said.value)
+    given = {"host": "127.0.0.1", "port": 104, "charset": "WINDOWS-1252"}
+    answer = archive.session().put(f"{archive.url}/api/peers/ODD", json=given, timeout=30)
+    assert answer.status_code == 400
+    assert "WINDOWS-1252" in answer.text
+
+
+def shown_peer(archive: Running, aet: str) -> dict[str, Any]:
+    """Give a peer as the command line lists it."""
+    (found,) = (peer for peer in json.loads(archive.run("peer", "list", "--json")) if peer["aet"] == aet)
+    return dict(found)
+
+
 def test_imported_films_are_found_by_command_and_by_api(filled: Running) -> None:
     found = json.loads(filled.run("find", "--patient-id", "CLI-*", "--json"))["matches"]
     assert {match["PatientID"] for match in found} == {"CLI-1", "CLI-2"}
@@ -124,6 +158,37 @@ def test_dcentvfy_finds_the_entities_of_an_export_consistent(archive: Running, t
     files = list((tmp_path / "out").rglob("*.dcm"))
     assert len(files) == 4
     assert entity_errors(files) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "word"), [(("export", "--all"), "exported"), (("sweep",), "sweeping"), (("verify",), "verifying")]
+)
+def test_long_work_shows_how_far_it_is_on_a_terminal_and_never_to_a_script(
+    filled: Running, tmp_path: Path, command: tuple[str, ...], word: str
+) -> None:
+    to = ("--to", str(tmp_path / "out")) if command[0] == "export" else ()
+    _, shown = on_a_terminal(filled, *command, *to)
+    assert word in shown
+    printed, shown = on_a_terminal(filled, *command, *to, "--json")
+    assert json.loads(printed)
+    assert shown == ""
+
+
+def on_a_terminal(archive: Running, *arguments: str) -> tuple[str, str]:
+    """Run a command whose standard error is a terminal; give what it printed, and what the terminal was shown."""
+    ours, theirs = os.openpty()
+    env = {**archive.env, "TERM": "xterm", "COLUMNS": "120"}
+    command = [sys.executable, "-m", "radiotheque", *arguments]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: nobody has the terminal open any more
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+        printed = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, shown
+    return printed, shown.decode()
 
 
 def test_a_sweep_finds_nothing_that_the_index_does_not_name(filled: Running) -> None:

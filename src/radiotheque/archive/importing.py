@@ -20,6 +20,7 @@ ZIP_RATIO = 200
 """A member that inflates to more than this many times its size, and to more than `ZIP_RATIO_FROM_BYTES`, is refused."""
 ZIP_RATIO_FROM_BYTES = 64 << 20
 NOT_OBJECTS = frozenset({DICOMDIR, "THUMBS.DB", "DESKTOP.INI", ".DS_STORE", "AUTORUN.INF", "README.TXT"})
+LINK = "a symbolic link, which is not followed; name what it points to, and that is imported too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Report:
     """What became of an import, of all its runs together.
 
     `skipped` counts the files that an earlier run had done: they are in the other counts and lists too, as is a file
-    that was `warned` of.
+    that was `warned` of. What was `passed_over` was not looked at, and is in no count.
     """
 
     kept: int = 0
@@ -72,6 +73,7 @@ class Report:
     skipped: int = 0
     refused: list[Refusal] = field(default_factory=list)
     warned: list[Warned] = field(default_factory=list)
+    passed_over: list[Refusal] = field(default_factory=list)
 
     @property
     def seen(self) -> int:
@@ -178,7 +180,11 @@ def count_files(paths: Iterable[Path]) -> int:
 
 
 def sources(paths: Iterable[Path], report: Report) -> Iterator[Source]:
-    """Yield every file below `paths`, in order; what cannot be opened, or a DICOMDIR names in vain, goes into the report."""
+    """Yield every file below `paths`, in order.
+
+    What cannot be opened, what a DICOMDIR names in vain and what is passed over goes into the report. A link that is
+    among `paths` itself is followed.
+    """
     for path in paths:
         if path.is_dir():
             yield from _folder(path, report)
@@ -198,16 +204,26 @@ def _folder(folder: Path, report: Report) -> Iterator[Source]:
 
     for root, names, files in os.walk(folder, onerror=unread):
         names.sort()
+        report.passed_over += [Refusal(str(path), LINK) for name in names if (path := Path(root, name)).is_symlink()]
         for name in sorted(files):
             path = Path(root, name)
             if name.upper() == DICOMDIR and path.is_file():
                 report.refused += _missing(FolderMedium(path))
-            if name.upper() in NOT_OBJECTS or path.is_symlink() or not path.is_file():
+            if name.upper() in NOT_OBJECTS:
                 continue
-            if name.lower().endswith(".zip") and _is_zip(path):
+            if reason := _passed_over(path):
+                report.passed_over.append(Refusal(str(path), reason))
+            elif name.lower().endswith(".zip") and _is_zip(path):
                 yield from _zip(path, report)
             else:
                 yield from _file(path, report)
+
+
+def _passed_over(path: Path) -> str:
+    """Give why an entry of a folder is not looked at, "" when it is: a link may lead anywhere, a pipe never ends."""
+    if path.is_symlink():
+        return LINK
+    return "" if path.is_file() else "no regular file"
 
 
 def _missing(medium: FolderMedium | ZipMedium) -> Iterator[Refusal]:

@@ -73,20 +73,23 @@ class Sweep:
     def run(self, now: float, *, grace_s: float = GRACE_S, progress: Callable[[Swept], None] | None = None) -> Swept:
         """Go through all blobs; those older than `grace_s` seconds that no row names are offered again.
 
+        `progress` is told every `BATCH` blobs, and after each that was offered.
+
         Raises `Unavailable` when the index or the store is away: what was not offered yet is so next time.
         """
         swept = Swept()
-        for name in self._unnamed(swept):
+        tell = progress or (lambda _swept: None)
+        for name in self._unnamed(swept, tell):
             if now - made_at(name) >= grace_s:
                 self._offer(name, swept)
-            if progress:
-                progress(swept)
+                tell(swept)
         log.info("swept", **asdict(swept))
         return swept
 
-    def _unnamed(self, swept: Swept) -> Iterator[BlobName]:
+    def _unnamed(self, swept: Swept, progress: Callable[[Swept], None]) -> Iterator[BlobName]:
         for names in batched(self.blobs.names(), BATCH):
             swept.seen += len(names)
+            progress(swept)
             known = self.catalog.named(names)
             yield from (name for name in names if name not in known)
 

@@ -1,16 +1,16 @@
 """`radiotheque verify`, `sweep` and `settings`: does it all check out?"""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radiotheque.cli.bars import bar
 from radiotheque.cli.exits import Exit
 from radiotheque.cli.house import AsJson, Data, load, opened, show_json, show_table
 
 if TYPE_CHECKING:
+    from radiotheque.archive.sweep import Swept
     from radiotheque.ops import Progress
 
 GraceHours = Annotated[
@@ -32,11 +32,12 @@ def register(app: typer.Typer) -> None:
         from radiotheque.ops import verify as check_all
 
         seen: list[Progress] = []
-        with opened(data) as house, _bar(as_json) as show:
+        with opened(data) as house, bar("verifying", silent=as_json) as show:
 
             def note(progress: "Progress") -> None:
                 seen[:] = [progress]
-                show(progress)
+                if show:
+                    show(progress.checked, progress.total)
 
             faults = list(check_all(house.database, house.originals, note))
         checked = seen[0].checked if seen else 0
@@ -54,8 +55,13 @@ def register(app: typer.Typer) -> None:
         """Look for kept bytes that the index does not name (a crash leaves them), and take them in again."""
         import time
 
-        with opened(data) as house:
-            found = asdict(house.sweep.run(time.time(), grace_s=grace_hours * 3600))
+        with opened(data) as house, bar("sweeping", silent=as_json) as show:
+
+            def note(swept: "Swept") -> None:
+                if show:
+                    show(swept.seen, None, f"{swept.found_again} found again, {swept.orphans} orphans")
+
+            found = asdict(house.sweep.run(time.time(), grace_s=grace_hours * 3600, progress=note))
         if as_json:
             show_json(found)
         else:
@@ -75,13 +81,3 @@ def register(app: typer.Typer) -> None:
         else:
             columns = ("Setting", "Value", "From", "Meaning")
             show_table(columns, [(line.name, line.value, line.source, line.text) for line in shown])
-
-
-@contextmanager
-def _bar(silent: bool) -> "Iterator[Callable[[Progress], None]]":
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True, disable=silent) as bar:
-        task = bar.add_task("verifying", total=None)
-        yield lambda progress: bar.update(task, completed=progress.checked, total=progress.total)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiotheque.cli.bars import bar
+from radiotheque.cli.bars import Show, bar
 from radiotheque.cli.exits import Exit
 from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName, Since, Until, matching
 from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
@@ -66,8 +66,9 @@ def register(app: typer.Typer) -> None:
             "modality": modality,
         }
         with opened(data) as house:
-            wanted = list(_wanted(house, studies or [], filters, everything=everything, since=since, until=until))
-            done = _export(house, wanted, to, dicomdir=dicomdir)
+            asked = wanted(house, studies or [], filters, everything=everything, since=since, until=until)
+            with bar("exporting", silent=as_json) as show:
+                done = _export(house, list(asked), to, dicomdir=dicomdir, show=show)
         if as_json:
             show_json(done)
         else:
@@ -101,6 +102,7 @@ def _counts(report: "Report") -> str:
         f"{report.kept} kept, {report.duplicates} were there, {report.quarantined} in quarantine, "
         f"{len(report.refused)} refused, {len(report.warned)} with a warning"
         + (f" ({report.skipped} of them by an earlier run)" if report.skipped else "")
+        + (f"; {len(report.passed_over)} passed over" if report.passed_over else "")
     )
 
 
@@ -109,29 +111,37 @@ def _report(report: "Report", as_json: bool, *, ended: bool = True) -> None:
     if as_json:
         names = ("kept", "duplicates", "quarantined", "skipped")
         refused = [{"file": one.label, "reason": one.reason} for one in report.refused]
+        passed = [{"file": one.label, "reason": one.reason} for one in report.passed_over]
         warned = [{"file": one.label, "concern": one.concern, "warning": one.warning} for one in report.warned]
         counts = {name: getattr(report, name) for name in names}
-        show_json(counts | {"refused": refused, "warned": warned, "ended": ended})
+        show_json(counts | {"refused": refused, "warned": warned, "passed_over": passed, "ended": ended})
     else:
         for one in report.warned:
             typer.echo(f"warning: {one.label}: {one.warning}", err=True)
+        for passed_over in report.passed_over:
+            typer.echo(f"passed over: {passed_over.label}: {passed_over.reason}", err=True)
         for refusal in report.refused:
             typer.echo(f"refused: {refusal.label}: {refusal.reason}", err=True)
         typer.echo(_counts(report) + ("" if ended else "; interrupted: the same command goes on from here"))
 
 
-def _wanted(house: House, studies: list[str], filters: dict[str, str], **more: Any) -> "Iterator[UID]":
-    """Yield the studies named, and those that the filters match. Raises `Malformed` when nothing is asked for."""
+def wanted(
+    house: House, studies: list[str], filters: dict[str, str], *, page_studies: int = PAGE_STUDIES, **more: Any
+) -> "Iterator[UID]":
+    """Yield the studies named, and all that the filters match, `page_studies` at a time.
+
+    Raises `Malformed` when nothing is asked for.
+    """
     from radiotheque.core.errors import Malformed
     from radiotheque.core.uid import parse_uid
 
     yield from (parse_uid(study) for study in studies)
     if any(filters.values()) or more["since"] or more["until"] or more["everything"]:
         dates = {"since": more["since"], "until": more["until"]}
-        page = matching(house, "", filters, **dates, limit=PAGE_STUDIES)
+        page = matching(house, "", filters, **dates, limit=page_studies)
         yield from _studies(page)
         while page.next_cursor:
-            page = matching(house, "", filters, **dates, limit=PAGE_STUDIES, cursor=page.next_cursor)
+            page = matching(house, "", filters, **dates, limit=page_studies, cursor=page.next_cursor)
             yield from _studies(page)
     elif not studies:
         raise Malformed("name studies or a filter; everything by --all")
@@ -143,7 +153,9 @@ def _studies(page: "Page") -> "Iterator[UID]":
     return (parse_uid(found.attributes["StudyInstanceUID"][0]) for found in page.matches)
 
 
-def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> dict[str, Any]:
+def _export(
+    house: House, studies: "list[UID]", to: Path, *, dicomdir: bool, show: Show | None = None
+) -> dict[str, Any]:
     """Write the studies and give counts; what cannot be given is said, and does not stop the others."""
     from radiotheque.archive.exporting import DIRECTORY, Filed, directory_of, filed, indexed
     from radiotheque.cli.writing import FolderWriter, ZipWriter
@@ -154,6 +166,8 @@ def _export(house: House, studies: "list[UID]", to: Path, *, dicomdir: bool) -> 
     written: list[Filed] = []
     with (ZipWriter if to.suffix.lower() == ".zip" else FolderWriter)(to) as writer:
         for study in studies:
+            if show:
+                show(done["studies"], len(studies), f"{len(written)} instances exported")
             selection = Selection(Level.STUDY, studies=(study,))
             locations = house.archive.locate(selection, me(), act="export")
             known = indexed(house.archive.catalog, selection, me().scope) if dicomdir else {}

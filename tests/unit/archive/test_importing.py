@@ -1,11 +1,12 @@
 """Importing: what an interrupted run tells, and what the run that goes on does not forget."""
 
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from radiotheque.archive.importing import Journal, Refusal, Report, Warned, count_files, import_paths
+from radiotheque.archive.importing import LINK, Journal, Refusal, Report, Warned, count_files, import_paths
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import Malformed, Unavailable
 from radiotheque.core.instance import Concern, Identity, Incoming, Origin, Outcome, Receipt
@@ -134,3 +135,22 @@ def test_a_dicomdir_that_cannot_be_believed_stops_nothing(tmp_path: Path, conten
 
 def test_the_files_are_counted_before_without_being_read(tmp_path: Path) -> None:
     assert count_files([films(tmp_path / "films", "a", "b"), tmp_path / "not-there"]) == 2
+
+
+def test_what_is_passed_over_is_named_with_the_reason(tmp_path: Path) -> None:
+    folder, door = films(tmp_path / "films", "good"), WayIn()
+    elsewhere = films(tmp_path / "elsewhere", "other")
+    (folder / "linked.dcm").symlink_to(elsewhere / "0.dcm")
+    (folder / "linked").symlink_to(elsewhere)
+    (folder / "lost.dcm").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(folder / "pipe.dcm")
+    report, ended = run(folder, tmp_path / "journal", door)
+    assert (report.kept, report.refused, ended, door.offered) == (1, [], True, [b"good"])
+    passed = {Path(one.label).name: one.reason for one in report.passed_over}
+    assert passed == {"linked": LINK, "linked.dcm": LINK, "lost.dcm": LINK, "pipe.dcm": "no regular file"}
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(films(tmp_path / "films", "good"))
+    report, _ = run(tmp_path / "link", tmp_path / "journal", WayIn())
+    assert (report.kept, report.passed_over) == (1, [])
