@@ -226,6 +226,9 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds a peer has to report on a storage commitment that it took; after that it is `overdue` and can be asked again.",
     )
+    commitment_days: int = Field(
+        365, ge=1, description="Days that a storage commitment stays listed after it came to an end."
+    )
     feed_days: int = Field(
         90, ge=1, description="Days that the change feed keeps; a reader who is further behind is answered 410."
     )
@@ -241,12 +244,6 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field("info", description="Least level that is logged: debug, info, warning or error.")
     log_json: bool = Field(True, description="Write log lines as JSON; otherwise as plain text.")
 
-    session_idle_s: float = Field(
-        1800.0, ge=60, description="Seconds without a request after which a session of the screens ends."
-    )
-    session_lifetime_s: float = Field(
-        43_200.0, ge=300, description="Seconds after which a session of the screens ends even in use."
-    )
     @field_validator(
         "data", "keys", "keys_copy", "http_certificate", "http_key", "dicom_certificate", "dicom_key", mode="after"
     )
@@ -326,31 +323,6 @@ def hand_over(options: Mapping[str, Any]) -> None:
 def inherited() -> Loaded:
     """Give the settings of the process that started this one: its options, then what `load` reads."""
     return load(json.loads(os.environ.get(OPTIONS_VARIABLE, "{}")))
-
-
-def remember(loaded: Loaded, options: Mapping[str, Any]) -> None:
-    """Write what was said on the command line about where and how the house keeps things into a new data folder.
-
-    So the commands that run beside the server, and the next start, find the same house. A file that is there is
-    left as it is. Raises `Malformed` when it cannot be written.
-    """
-    file = loaded.settings.data / FILE_NAME
-    kept = {name: getattr(loaded.settings, name) for name in LASTING if options.get(name) is not None}
-    if file.exists() or not kept or os.environ.get(CONFIG_VARIABLE):
-        return
-    text = "# Written by the first `radiotheque serve`; yours to edit.\n"
-    text += "".join(f"{name} = {_toml(value)}\n" for name, value in kept.items())
-    try:
-        loaded.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
-    except OSError as error:
-        raise Malformed(f"data: {file} cannot be written: {error.strerror}; choose a folder that can be") from error
-
-
-def _toml(value: Any) -> str:
-    """Give a TOML value: JSON writes strings, numbers, truth values and lists alike (TOML 1.0)."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _config_file(given: Mapping[str, Any]) -> Path | None:

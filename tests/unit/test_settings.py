@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from radiotheque import settings
+from radiotheque.cli.serving import remember
 from radiotheque.core.errors import Malformed
-from radiotheque.settings import Settings, host_port, inherited, lines, load, remember, shown
+from radiotheque.settings import Settings, host_port, inherited, lines, load, shown
 
 
 @pytest.fixture(autouse=True)

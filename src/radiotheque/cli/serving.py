@@ -1,11 +1,17 @@
 """`radiotheque serve`: the whole archive in one process."""
 
+import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from radiotheque.cli.house import Data
+
+if TYPE_CHECKING:
+    from radiotheque.settings import Loaded
 
 TARGET = "radiotheque.running:application"
 """The factory that the web server's worker calls; it reads `settings.inherited()`."""
@@ -69,16 +75,47 @@ def register(app: typer.Typer) -> None:
 
 
 def run(**options: Any) -> None:
-    """Check the settings, then serve. Raises `Malformed`, `Unavailable` when an address is taken."""
-    from radiotheque.settings import hand_over, host_port, load, remember
+    """Check the settings, then serve. Raises `Malformed`, and `Unavailable` when the folder or an address is taken."""
+    from radiotheque.database.alone import serve_alone
+    from radiotheque.settings import hand_over, host_port, load
     from radiotheque.wire.web.serve import Place, become_server, free_port
 
     loaded = load(options)
     settings = loaded.settings
     for name in loaded.unknown:
         typer.echo(f"radiotheque: {name} is no setting; see `radiotheque settings`", err=True)
+    if not settings.database.startswith("postgres"):  # where many nodes make one house
+        serve_alone(settings.data)
     remember(loaded, options)
     host, wanted = host_port(settings.http)
     port = free_port(host, wanted)
     hand_over(options | {"http": f"[{host}]:{port}" if ":" in host else f"{host}:{port}"})
     become_server(TARGET, Place(host, port, settings.http_certificate, settings.http_key, settings.log_level))
+
+
+def remember(loaded: "Loaded", options: Mapping[str, Any]) -> None:
+    """Write what was said on the command line about where and how the house keeps things into a new data folder.
+
+    So the commands that run beside the server, and the next start, find the same house. A file that is there is
+    left as it is. Raises `Malformed` when it cannot be written.
+    """
+    from radiotheque.core.errors import Malformed
+    from radiotheque.settings import CONFIG_VARIABLE, FILE_NAME, LASTING
+
+    file = loaded.settings.data / FILE_NAME
+    kept = {name: getattr(loaded.settings, name) for name in LASTING if options.get(name) is not None}
+    if file.exists() or not kept or os.environ.get(CONFIG_VARIABLE):
+        return
+    text = "# Written by the first `radiotheque serve`; yours to edit.\n"
+    text += "".join(f"{name} = {_toml(value)}\n" for name, value in kept.items())
+    try:
+        loaded.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise Malformed(f"data: {file} cannot be written: {error.strerror}; choose a folder that can be") from error
+
+
+def _toml(value: Any) -> str:
+    """Give a TOML value: JSON writes strings, numbers, truth values and lists alike (TOML 1.0)."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
