@@ -45,7 +45,7 @@ from radiotheque.dicom.dictionary import keyword_of, tag_of
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
 from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.room import Chore
-from radiotheque.security import Security, SessionLimits, house_caller, open_room, open_spill
+from radiotheque.security import Security, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
@@ -193,9 +193,10 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     _make_lasting(settings.data)
     refuse_network_file_system(settings.data)
     clock, wake = SystemClock(), Wake()
-    ground = _ground(settings, clock)
-    archive = _archive(settings, ground, wake, observer or Unobserved())
-    timers = Timers(idle_s=settings.send_timeout_s)
+    seen = observer or Unobserved()
+    ground = _ground(settings, clock, seen)
+    archive = _archive(settings, ground, wake, seen)
+    timers = Timers(artim_s=settings.send_timeout_s, idle_s=settings.send_timeout_s)
     calling = Calling(AETitle(settings.aets[0]), timers, tls=partial(client_tls, settings))
     sender = DimseSender(calling)
     us = house_caller(Door.HOUSE, HOUSE)
@@ -235,15 +236,14 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     )
 
 
-def _ground(settings: Settings, clock: SystemClock) -> _Ground:
+def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Ground:
     ring = _ring(settings)
-    blobs, originals = _blobs(settings, ring)
+    blobs, originals = _blobs(settings, ring, observer)
     database = _database(settings, ring)
     spill = open_spill(
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
     )
-    limits = SessionLimits(settings.session_idle_s, settings.session_lifetime_s)
-    security = open_room(database, clock, spill, limits=limits)
+    security = open_room(database, clock, spill)
     workbench = ChildWorkbench(
         size=settings.workbench_processes,
         memory_bytes=settings.workbench_memory_bytes,
@@ -258,7 +258,6 @@ def _ground(settings: Settings, clock: SystemClock) -> _Ground:
         extra=extra_of(settings),
         settle_s=settings.settle_s,
         held=security.peers.held,
-        heard=lambda _event: False,  # events are for the change feed; the line works by jobs
     )
     return _Ground(
         ring=ring,
@@ -329,13 +328,17 @@ def _chores(settings: Settings, ground: _Ground, sweep: Sweep, commitments: Comm
         before = clock.now() - settings.feed_days * DAY_S
         return f"{ground.catalog.feed.forget(before)} changes forgotten"
 
+    def followed() -> str:
+        count = commitments.forget(clock.now() - settings.commitment_days * DAY_S)
+        return f"{commitments.note_overdue(settings.commitment_overdue_s)}; {count} forgotten"
+
     reindex = Reindex(ground.database, ground.catalog, extra_of(settings))
     return (
         Chore("sweep", DAY_S, swept),
         Chore("index", DAY_S, tidied),
         Chore("derived", DAY_S / 24, trimmed),
         Chore("attributes", 30 * DAY_S, reindex.run),
-        Chore("commitments", DAY_S / 24, lambda: commitments.note_overdue(settings.commitment_overdue_s)),
+        Chore("commitments", DAY_S / 24, followed),
         Chore("feed", DAY_S, forgotten),
         Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.originals).run),
     )
@@ -364,7 +367,7 @@ def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
     return open_ring(settings.keys, settings.second_keys, demo=settings.demo_keys, data_folder=settings.data)
 
 
-def _blobs(settings: Settings, ring: KeyRing) -> tuple[BlobStore, BlobStore]:
+def _blobs(settings: Settings, ring: KeyRing, observer: Observer) -> tuple[BlobStore, BlobStore]:
     """Give the store of originals, and the same without what is kept near: for whoever asks what the store itself has.
 
     Wrapped from the outside in: recent, sealed, reserved (for an index in a file), cached, retried, store.
@@ -372,7 +375,7 @@ def _blobs(settings: Settings, ring: KeyRing) -> tuple[BlobStore, BlobStore]:
     store: BlobStore
     if "://" in settings.blobs:
         store = Retried(_objects(settings))
-        near = Cached(store, _cache(settings)) if settings.cache_bytes else store
+        near = Cached(store, _cache(settings), observer=observer) if settings.cache_bytes else store
         return Recent(_kept_in(near, settings, ring)), _kept_in(store, settings, ring)
     folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
     _make_lasting(folder)

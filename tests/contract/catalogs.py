@@ -11,6 +11,7 @@ from typing import Any
 
 from contract.postgres import fresh_database
 from radiotheque.catalog import Catalog, open_catalog
+from radiotheque.catalog.outbox import EVENTS
 from radiotheque.core.caller import Caller, Door, Scope
 from radiotheque.core.instance import (
     Arrival,
@@ -62,8 +63,8 @@ def database_on(engine: str, folder: Path, server: str = "") -> Iterator[Databas
 
 
 def catalog_on(database: Database, **options: Any) -> Catalog:
-    """Give a catalog with a held clock unless another is given."""
-    return open_catalog(database, **{"clock": HeldClock(), **options})
+    """Give a catalog with a held clock unless another is given, in a house that works on every event."""
+    return open_catalog(database, **{"clock": HeldClock(), "heard": EVENTS, **options})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from radiotheque.catalog import Catalog, plan
 from radiotheque.core.caller import Scope
 from radiotheque.core.errors import Malformed
 from radiotheque.core.query import Empty, Found, Key, Level, ListOf, Match, Query, Range, Single, Wildcard
+from radiotheque.database.engine import Database
 
 NAMES = (
     "Dupont^Marie", "DUPONT^Jean", "Dupond^Zoé", "Lefèvre^Anne-Marie", "LE GOFF^Yann", "d'Arc^Jeanne", "Müller^Jörg",
@@ -251,6 +252,25 @@ def test_an_unknown_key_matches_everything_and_is_named(filled: Catalog) -> None
     query = Query(Level.STUDY, (Key("PatientAge", Single("030Y")),))
     assert filled.unsupported(query) == ("PatientAge",)
     assert len(filled.find(query, ALL).matches) == len(STUDIES)
+
+
+def test_a_fuzzy_query_names_the_names_that_it_matches_plainly(filled: Catalog) -> None:
+    keys = (
+        Key("PatientName", Single("Dupont")),
+        Key("ReferringPhysicianName", Single("Dubois")),
+        Key("PerformingPhysicianName", Empty()),
+        Key("OperatorsName", Single("Martin")),
+        Key("StudyDescription", Single("Chest")),
+    )
+    assert filled.matched_plainly(Query(Level.STUDY, keys, fuzzy=True)) == ("ReferringPhysicianName",)
+    assert filled.matched_plainly(Query(Level.STUDY, keys)) == ()
+    assert filled.unsupported(Query(Level.STUDY, keys, fuzzy=True)) == ("OperatorsName",)
+
+
+def test_an_indexed_name_is_matched_plainly_too(database: Database) -> None:
+    catalog = catalog_on(database, extra={"NameOfPhysiciansReadingStudy": Level.STUDY, "StudyComments": Level.STUDY})
+    keys = (Key("NameOfPhysiciansReadingStudy", Single("Curie")), Key("StudyComments", Single("none")))
+    assert catalog.matched_plainly(Query(Level.STUDY, keys, fuzzy=True)) == ("NameOfPhysiciansReadingStudy",)
 
 
 SCOPES = {

@@ -172,3 +172,30 @@ def test_jobs_that_were_given_up_are_dropped_and_that_is_audited(catalog: Catalo
     with catalog.database.reader() as session:
         rows = session.all("SELECT caller, detail FROM audit WHERE kind = 'outbox.drop'")
     assert [tuple(row) for row in rows] == [("lea", "1 jobs")]
+
+
+def test_what_came_to_an_end_is_forgotten_after_its_time_and_what_is_open_never(
+    catalog: Catalog, commitments: Commitments, clock: HeldClock
+) -> None:
+    locations = catalog.locate(whole(studies(catalog, 1)[0]), ALL)
+    committed, failed, refused, late, open_one = (commitments.ask(locations, PACS, MODALITY) for _ in range(5))
+    commitments.heard("PACS", committed, [])
+    commitments.heard("PACS", failed, [(locations[0].identity.sop_instance, 0x0112)])
+    commitments.refused(refused, "PACS does not offer this")
+    clock.time += 1000.0
+    commitments.heard("PACS", late, [])
+    assert commitments.forget(clock.time - 1000.0) == 0
+    assert commitments.forget(clock.time - 500.0, at_once=2) == 3
+    assert [one.transaction for one in commitments.all()] == [open_one, late]
+    again = commitments.ask_again(overdue(commitments, open_one, clock), MODALITY)
+    clock.time += 1.0
+    assert commitments.forget(clock.time) == 2
+    assert [one.transaction for one in commitments.all()] == [again]
+
+
+def overdue(commitments: Commitments, transaction: UID, clock: HeldClock) -> UID:
+    """Let a transaction count as overdue."""
+    commitments.asked(transaction)
+    clock.time += 10.0
+    commitments.note_overdue(10.0)
+    return transaction

@@ -240,7 +240,7 @@ def test_a_reader_never_misses_the_writer_who_began_first_and_committed_last(pos
 
 
 def test_an_event_that_nobody_hears_leaves_for_the_feed_without_being_claimed(database: Database) -> None:
-    catalog = catalog_on(database, heard=lambda _event: False)
+    catalog = catalog_on(database, heard=())
     keep(catalog, Object())
     assert catalog.outbox.claim(KEPT, 10, 60) == ()
     catalog.outbox.relay()

@@ -182,7 +182,6 @@ def _catalog(house: House, database: Database, blobs: BlobStore) -> Catalog:
         audit=house.security.audit,
         clock=house.clock,
         attributes_of=partial(attributes_of, blobs=blobs),
-        heard=lambda _event: False,
         settle_s=0,
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from radiotheque.core.caller import Permission
 from radiotheque.core.errors import Mismatch, NotPermitted, TooLarge, Unsupported
 from radiotheque.core.instance import Form, Header, Incoming, Keep, Verdict
-from radiotheque.dicom import filemeta
 from radiotheque.dicom.sopclasses import is_storage
 
 type Admission = Callable[[Header, Incoming], Verdict]
@@ -45,20 +44,18 @@ def admit(header: Header, incoming: Incoming, rules: Rules) -> Verdict:
     return Keep()
 
 
-def misnamed(header: Header, file_head: bytes) -> str:
+def misnamed(header: Header) -> str:
     """Say in what a file's File Meta Information contradicts its data set, "" in nothing (PS3.10 7.1).
 
-    `file_head` is the file up to its data set. Such a file is kept, and given back, as it came, and its sender is
-    warned: an image is not lost for the words before it, and bytes as received do not change.
+    Such a file is kept, and given back, as it came, and its sender is warned: an image is not lost for the words
+    before it, and bytes as received do not change.
     """
-    meta, _ = filemeta.split(file_head)
-    identity = header.identity
-    both = (
-        ("SOP Class UID", filemeta.text(meta, filemeta.MEDIA_SOP_CLASS), identity.sop_class),
-        ("SOP Instance UID", filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE), identity.sop_instance),
-    )
-    wrong = [f"{what} {said} in its File Meta Information, {found} in its data set" for what, said, found in both
-             if said and said != found]  # fmt: skip
+    found = (header.identity.sop_class, header.identity.sop_instance)
+    wrong = [
+        f"{what} {said} in its File Meta Information, {true} in its data set"
+        for what, said, true in zip(("SOP Class UID", "SOP Instance UID"), header.declared, found, strict=True)
+        if said and said != true
+    ]
     return f"the file has {', '.join(wrong)}; kept as it came, by its data set" if wrong else ""
 
 

@@ -76,7 +76,7 @@ def _believed(incoming: Incoming, rules: Rules) -> tuple[Header, int]:
 
 def _take(header: Header, incoming: Incoming, intake: Intake, pixel_end: int) -> Receipt:
     verdict = admit(header, incoming, intake.rules)
-    doubt = misnamed(header, incoming.peek(header.dataset_offset)) if incoming.form is Form.PART10 else ""
+    doubt = misnamed(header)
     header, prefix = _framed(header, incoming)
     key = intake.keys.key_for(header.identity.study)
     stream = Digesting(incoming.chunks(), prefix, header.dataset_offset, intake.rules)

@@ -6,7 +6,7 @@ import structlog
 
 from radiotheque.core.errors import Damaged, Unavailable
 from radiotheque.core.instance import BlobName, Buffer
-from radiotheque.core.ports import BlobReader, BlobStore, Derived, Put
+from radiotheque.core.ports import BlobReader, BlobStore, Derived, Observer, Put, Unobserved
 
 _BLOCK = 1 << 20
 
@@ -22,9 +22,12 @@ class Cached:
     out or cannot be read near is fetched again.
     """
 
-    def __init__(self, store: BlobStore, near: Derived, *, block_bytes: int = _BLOCK) -> None:
+    def __init__(
+        self, store: BlobStore, near: Derived, *, block_bytes: int = _BLOCK, observer: Observer | None = None
+    ) -> None:
         self._store = store
         self._near = near
+        self._observer = observer or Unobserved()
         self.block_bytes = block_bytes
 
     def put(self, name: BlobName, chunks: Iterable[Buffer]) -> Put:
@@ -60,7 +63,9 @@ class Cached:
     def near(self, name: BlobName, number: int, size_bytes: int) -> bytes | None:
         """Give a block of `size_bytes` that is kept near, None when it is not."""
         data = self._get(f"{name}/{number}")
-        return data if data is not None and len(data) == size_bytes else None
+        found = data if data is not None and len(data) == size_bytes else None
+        self._observer.cached(found is not None)
+        return found
 
     def keep(self, name: BlobName, number: int, data: bytes) -> None:
         """Keep a block near."""

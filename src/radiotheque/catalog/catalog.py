@@ -1,14 +1,14 @@
 """The index of what is kept: one object that joins the verbs of this folder on one database."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from radiotheque.catalog import locate as located
 from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.feed import Feed
-from radiotheque.catalog.outbox import Heard, Outbox, PeerHeld
+from radiotheque.catalog.outbox import Outbox, PeerHeld
 from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
 from radiotheque.catalog.reject import Rejecter, Rejection, rejections
@@ -81,6 +81,10 @@ class Catalog:
     def unsupported(self, query: Query) -> tuple[str, ...]:
         """Give the keys of a query that are not matched on here and so match everything (PS3.4 C.2.2.1.3)."""
         return self._search.unsupported(query)
+
+    def matched_plainly(self, query: Query) -> tuple[str, ...]:
+        """Give the names among a query's keys that are matched plainly though it asks for fuzzy matching."""
+        return self._search.matched_plainly(query)
 
     def locate(self, selection: Selection, scope: Scope, *, rejected: bool = False) -> Sequence[Location]:
         """Give where the selected instances are. Raises `NotFound`, `Gone`."""
@@ -202,15 +206,15 @@ def open_catalog(
     attributes_of: AttributesOf | None = None,
     extra: Mapping[str, Level] | None = None,
     settle_s: float = 5.0,
-    heard: Heard = lambda _event: True,
+    heard: Collection[str] = (),
     held: PeerHeld = lambda _tx, _peer: False,
 ) -> Catalog:
     """Give the catalog of an open database.
 
     `tokens_for` gives the access tokens of a new study, `audit` takes acts that write, `attributes_of`
     reads attributes that are no columns, `extra` names attributes to index beside the columns, each with its level,
-    `settle_s` is how many seconds without a new instance settle a study, `heard` says which events the house
-    works on, and `held` which peers wait.
+    `settle_s` is how many seconds without a new instance settle a study, `heard` names the events that the
+    house works on, and `held` which peers wait.
     """
     extras, now = Extras(dict(extra or {})), clock or SystemClock()
     outbox = Outbox(database, now, settle_s=settle_s, heard=heard, held=held)

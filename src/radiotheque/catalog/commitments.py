@@ -17,6 +17,7 @@ from radiotheque.database.engine import Database, session_of
 KIND = "commitment.ask"
 WAITING, ASKED, COMMITTED, FAILED, REFUSED = "waiting", "asked", "committed", "failed", "refused"
 OVERDUE, REPLACED = "overdue", "replaced"
+FORGOTTEN_AT_ONCE = 500
 ASKED_IN_VAIN = (OVERDUE, FAILED, REFUSED)
 """States from which a peer can be asked again, in a transaction of its own."""
 
@@ -34,6 +35,8 @@ _OVERDUE = """UPDATE commitment SET state = 'overdue' WHERE direction = 'asked' 
 _REPLACED = """UPDATE commitment SET state = 'replaced', payload = ? WHERE transaction_uid = ?
     AND state IN ('overdue', 'failed', 'refused')"""
 _COUNT = "SELECT count(*) FROM commitment WHERE direction = 'asked' AND state = ?"
+_ANSWERED_BEFORE = """SELECT id FROM commitment WHERE direction = 'asked'
+    AND state IN ('committed', 'failed', 'refused', 'replaced') AND asked_at < ? AND answered_at < ? ORDER BY id LIMIT ?"""
 _ANSWERED = "UPDATE commitment SET state = ?, payload = ?, answered_at = ? WHERE transaction_uid = ?"
 _ALL = """SELECT id, transaction_uid, peer, state, payload, asked_at, answered_at FROM commitment
     WHERE direction = 'asked' AND (? = 0 OR id < ?) AND (? = '' OR state = ?) ORDER BY id DESC LIMIT ?"""
@@ -110,6 +113,24 @@ class Commitments:
         limit = self.clock.now() - after_s
         fresh = self.database.write(lambda tx: session_of(tx).run(_OVERDUE, (limit,)))
         return f"{self.overdue()} overdue, {fresh} of them new"
+
+    def forget(self, before: float, *, at_once: int = FORGOTTEN_AT_ONCE) -> int:
+        """Forget transactions that came to an end before a moment; give how many. What is open or overdue stays.
+
+        `at_once` at a time, so that nobody who writes waits for long.
+        """
+        count = 0
+        while ids := self._ended(before, at_once):
+            count += self._forget(ids)
+        return count
+
+    def _ended(self, before: float, most: int) -> list[int]:
+        with self.database.reader() as session:
+            return [row[0] for row in session.all(_ANSWERED_BEFORE, (before, before, most))]
+
+    def _forget(self, ids: Sequence[int]) -> int:
+        sql = f"DELETE FROM commitment WHERE id IN ({', '.join('?' * len(ids))})"
+        return self.database.write(lambda tx: session_of(tx).run(sql, ids))
 
     def overdue(self) -> int:
         """Give how many transactions are overdue."""

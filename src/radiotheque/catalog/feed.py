@@ -52,7 +52,7 @@ class Feed:
                 f"SELECT f.position, f.kind, f.payload, f.at FROM {source} WHERE {where} ORDER BY f.position LIMIT ?",
                 (after, *tokens, min(limit, MOST)),
             )
-        if rows:
+        if rows and not self._database.words.one_writer:  # there they are of the durable acts that told them
             self._make_durable(rows[-1][0])
         return [Change(row[0], row[1], json.loads(row[2]), row[3]) for row in rows]
 
@@ -88,7 +88,7 @@ class Feed:
             return last_position(session)
 
     def _make_durable(self, position: int) -> None:
-        """Positions are written without an fsync; before one is shown, a durable commit covers them all."""
+        """Positions are given without an fsync; before one is shown, a durable commit covers them all."""
         with self._lock:
             if position <= self._durable:
                 return

@@ -8,7 +8,7 @@ its commit, under one lock (docs/decisions/0008-feed-positions.md).
 import json
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ EVENTS: dict[str, type[Event]] = {
         events.StudyAmended,
         events.StudyRejected,
         events.StudyRestored,
+        events.ReadingChanged,
     )
 }
 SETTLED = events.StudySettled.__name__
@@ -55,8 +56,8 @@ FEED_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A job that was given up, for a person to look at and revive."""
+class Letter:
+    """A job as it is shown to a person: one that was given up, to be revived or dropped."""
 
     id: int
     kind: str
@@ -67,15 +68,9 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingJob:
+class WaitingJob(Letter):
     """A job that is not done yet. `state` is waiting, running (`next_at`: when its lease ends) or held (`next_at`: 0)."""
 
-    id: int
-    kind: str
-    payload: dict[str, Any]
-    attempts: int
-    error: str
-    told_at: float
     peer: str
     state: str
     next_at: float
@@ -90,9 +85,6 @@ class WaitingJob:
 type PeerHeld = Callable[[Transaction, str], bool]
 """Whether a peer is held, which stays so until the end of the transaction."""
 
-type Heard = Callable[[Event], bool]
-"""Whether somebody in the house works on an event; one that nobody does is for the feed alone."""
-
 
 def event_of(kind: str, payload: dict[str, Any]) -> Event | None:
     """Give the event of a claimed job, None when it is a job of another kind."""
@@ -101,7 +93,10 @@ def event_of(kind: str, payload: dict[str, Any]) -> Event | None:
 
 
 class Outbox:
-    """The outbox of the house: `core.ports.Outbox` for who tells, `JobQueue` for who works."""
+    """The outbox of the house: `core.ports.Outbox` for who tells, `JobQueue` for who works.
+
+    `heard` names the kinds of events that somebody in the house works on; the others are for the feed alone.
+    """
 
     def __init__(
         self,
@@ -109,17 +104,18 @@ class Outbox:
         clock: Clock,
         *,
         settle_s: float = 5.0,
-        heard: Heard = lambda _event: True,
+        heard: Collection[str] = (),
         held: PeerHeld = lambda _tx, _peer: False,
     ) -> None:
         self._database, self._clock, self.settle_s = database, clock, settle_s
-        self._heard, self._held = heard, held
+        self._heard, self._held = frozenset(heard), held
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
 
     def tell(self, tx: Transaction, event: Event) -> None:
         """Add an event to the act's transaction; one that nobody hears leaves as soon as it has its position."""
-        session, heard, now = session_of(tx), self._heard(event), self._clock.now()
+        session, now = session_of(tx), self._clock.now()
         kind, told = type(event).__name__, asdict(event)
+        heard = kind in self._heard
         payload = json.dumps(told, separators=(",", ":"))
         fed = session.words.one_writer
         if fed:
@@ -239,7 +235,7 @@ class Outbox:
 
         self._database.write(act)
 
-    def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[DeadLetter]:
+    def dead_letters(self, limit: int = 100, after: int = 0) -> Sequence[Letter]:
         """Give jobs that were given up, oldest first."""
         with self._database.reader() as session:
             rows = session.all(
@@ -247,7 +243,7 @@ class Outbox:
                 " ORDER BY id LIMIT ?",
                 (after, limit),
             )
-        return [DeadLetter(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+        return [Letter(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
     def revive(self, ids: Sequence[int]) -> int:
         """Let jobs that were given up be tried again, from the first try; give how many."""

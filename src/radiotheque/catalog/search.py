@@ -16,10 +16,11 @@ from radiotheque.catalog.plan import NEWEST, Way, choose
 from radiotheque.catalog.scope import scope_condition, scope_conditions
 from radiotheque.core.caller import Scope
 from radiotheque.core.instance import Location
-from radiotheque.core.query import Found, Key, Level, Page, Query, Single
+from radiotheque.core.query import Empty, Found, Key, Level, Page, Query, Single
 from radiotheque.database.engine import Database
 from radiotheque.database.session import Row, Session
 from radiotheque.dicom.elements import strings_of
+from radiotheque.dicom.matching import attribute_named
 
 type Described = dict[str, tuple[str, ...]]
 type AttributesOf = Callable[[Location, tuple[str, ...] | None], Mapping[str, Mapping[str, Any]]]
@@ -173,6 +174,13 @@ class Search:
         """Give the keys that are not matched on at this level."""
         return tuple(key.attribute for key in query.keys if not self._is_matched(key, query.level))
 
+    def matched_plainly(self, query: Query) -> tuple[str, ...]:
+        """Give the keys on person names that are matched plainly though the query is a fuzzy one: all but Patient's Name."""
+        if not query.fuzzy:
+            return ()
+        names = (key for key in query.keys if _is_other_name(key) and not isinstance(key.match, Empty))
+        return tuple(key.attribute for key in names if self._is_matched(key, query.level))
+
     def _is_matched(self, key: Key, level: Level) -> bool:
         column = COLUMNS.get(key.attribute)
         if column is None:
@@ -239,6 +247,10 @@ class Search:
         others = self._attributes_of(location, None if query.everything else statement.answer.others)
         read = {name: element for name, element in others.items() if name not in found.attributes}
         return replace(found, attributes={**_texts(read), **found.attributes}, elements=read)
+
+
+def _is_other_name(key: Key) -> bool:
+    return key.attribute != "PatientName" and attribute_named(key.attribute)[1] == "PN"
 
 
 def _texts(elements: Mapping[str, Mapping[str, Any]]) -> Described:

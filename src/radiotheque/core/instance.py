@@ -97,7 +97,8 @@ class Header:
     `attributes` maps a keyword (or dotted path into a sequence's items, or an 8-digit tag) to its values as
     Unicode strings in order; only attributes that are indexed are there. `dataset_offset` and
     `pixel_offset` are byte offsets in the Part 10 file as it is kept: of the first byte of the data set,
-    and of the first byte of the Pixel Data element's *tag* (-1: none, or beyond what was read).
+    and of the first byte of the Pixel Data element's *tag* (-1: none, or beyond what was read). `declared` are the
+    SOP Class and Instance UIDs that the File Meta Information of a file names, "" where it names none.
     """
 
     identity: Identity
@@ -106,6 +107,7 @@ class Header:
     charset: tuple[str, ...] = ()
     dataset_offset: int = 0
     pixel_offset: int = -1
+    declared: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

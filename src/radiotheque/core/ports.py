@@ -166,6 +166,10 @@ class Catalog(Protocol):
         """Give the attributes of the query's keys that are not matched on, so that whoever asked is told."""
         ...
 
+    def matched_plainly(self, query: Query) -> tuple[str, ...]:
+        """Give the names among the keys that are matched plainly though fuzzy matching was asked for."""
+        ...
+
     def locate(self, selection: Selection, scope: Scope) -> Sequence[Location]:
         """Give where the selected instances are, by study, series number, instance number.
 
@@ -289,6 +293,10 @@ class Observer(Protocol):
         """An association was asked for: "accepted" or "rejected"."""
         ...
 
+    def cached(self, hit: bool) -> None:
+        """A block of a far blob was read: kept near (a hit), or fetched."""
+        ...
+
 
 class Unobserved:
     """Counts nothing."""
@@ -296,6 +304,7 @@ class Unobserved:
     def received(self, channel: str, outcome: str, size_bytes: int) -> None: ...
     def found(self, door: str) -> None: ...
     def association(self, outcome: str) -> None: ...
+    def cached(self, hit: bool) -> None: ...
 
 
 class Clock(Protocol):

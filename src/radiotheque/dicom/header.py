@@ -62,10 +62,8 @@ def read_head(
     if glance and found.cut:
         raise Truncated("the header is longer than what was glanced at; read more")
     attributes = _decoded(found, default_charset, big=how.encoding.big_endian)
-    fallback = {
-        "SOPClassUID": sop_class or filemeta.text(meta, filemeta.MEDIA_SOP_CLASS),
-        "SOPInstanceUID": sop_instance or filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE),
-    }
+    named = (filemeta.text(meta, filemeta.MEDIA_SOP_CLASS), filemeta.text(meta, filemeta.MEDIA_SOP_INSTANCE))
+    fallback = {"SOPClassUID": sop_class or named[0], "SOPInstanceUID": sop_instance or named[1]}
     _complete(attributes, fallback, found, seen_bytes=len(data), final=complete or len(data) != HEAD_BYTES)
     return Header(
         identity=_identity(attributes, default_issuer),
@@ -74,6 +72,7 @@ def read_head(
         charset=found.charset,
         dataset_offset=offset,
         pixel_offset=-1 if how.deflated else found.pixel_offset,
+        declared=named,
     )
 
 

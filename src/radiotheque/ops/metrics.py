@@ -34,6 +34,10 @@ class Metrics:
         self._asked = Counter(
             "radiotheque_associations", "Associations asked for.", ["outcome"], registry=self._registry
         )
+        blocks = Counter(
+            "radiotheque_near_cache_blocks", "Blocks read of a far store's blobs.", ["outcome"], registry=self._registry
+        )
+        self._blocks = {hit: blocks.labels("hit" if hit else "miss") for hit in (True, False)}
         self._answers: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._received: dict[tuple[str, str], tuple[Counter, Counter]] = {}
         self._by_door: dict[str, Counter] = {}
@@ -69,6 +73,10 @@ class Metrics:
     def association(self, outcome: str) -> None:
         """Count an association that was "accepted" or "rejected"."""
         self._asked.labels(outcome).inc()
+
+    def cached(self, hit: bool) -> None:
+        """Count a block of a far blob that was kept near, or had to be fetched."""
+        self._blocks[hit].inc()
 
     def text(self) -> bytes:
         """Give the exposition format, text version 0.0.4."""

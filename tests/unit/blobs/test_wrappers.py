@@ -14,6 +14,7 @@ from radiotheque.blobs.retried import Retried
 from radiotheque.blobs.space import Reserve, Reserved
 from radiotheque.core.errors import Conflict, Malformed, NotFound, OutOfSpace, Unavailable
 from radiotheque.core.instance import BlobName, Buffer
+from radiotheque.core.ports import Unobserved
 
 A, B, C = BlobName("aa/1"), BlobName("bb/2"), BlobName("cc/3")
 
@@ -254,6 +255,23 @@ def test_a_block_that_was_evicted_is_fetched_again():
     assert near.get(f"{A}/0") is None
     near.put(f"{A}/1", b"short")
     assert content(store, A) == bytes(35)
+
+
+def test_a_cache_tells_of_each_block_whether_it_was_near():
+    told: list[bool] = []
+
+    class Counting(Unobserved):
+        def cached(self, hit: bool) -> None:
+            told.append(hit)
+
+    store = Cached(MemoryStore(), MemoryDerived(), block_bytes=10, observer=Counting())
+    store.put(A, [bytes(range(35))])
+    with store.open(A, 12, 25) as reader:
+        reader.read()
+    assert told == [False, False]
+    told.clear()
+    assert content(store, A) == bytes(range(35))
+    assert told == [False, True, True, False]
 
 
 @pytest.mark.parametrize("url", ["", "s3://", "http://host/bucket", "file:///tmp", "s3://bucket?secret=1", "bucket"])

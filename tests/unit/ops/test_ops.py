@@ -49,6 +49,9 @@ def test_metrics_are_read_by_the_prometheus_parser() -> None:
     metrics.received("dimse", "kept", 1000)
     metrics.found("dimse")
     metrics.association("accepted")
+    metrics.cached(True)
+    metrics.cached(False)
+    metrics.cached(False)
     seen = samples(metrics)
     assert seen["radiotheque_http_requests_total['200', 'dicom-web']"] == 2
     assert seen["radiotheque_http_seconds_count['dicom-web']"] == 2
@@ -57,6 +60,8 @@ def test_metrics_are_read_by_the_prometheus_parser() -> None:
     assert seen["radiotheque_finds_total['dimse']"] == 1
     assert seen["radiotheque_associations_open[]"] == 1
     assert seen["radiotheque_queue_length['send']"] == 4
+    assert seen["radiotheque_near_cache_blocks_total['hit']"] == 1
+    assert seen["radiotheque_near_cache_blocks_total['miss']"] == 2
 
 
 def test_a_path_that_somebody_makes_up_is_no_label() -> None:
