@@ -59,7 +59,7 @@ class Running:
             sender=house.sender,
             enqueue=self._enqueue_commitment,
             heard=self._heard,
-            unsupported=house.catalog.unsupported,
+            unsupported=lambda query: (*house.catalog.unsupported(query), *house.catalog.matched_plainly(query)),
             observer=observer,
             seats=self._seats,
         )

@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 
 from peers.scu import identifier
 from peers.server import Running, start_radiotheque
@@ -32,6 +33,7 @@ def made() -> Dataset:
     dataset = pydicom.dcmread(BytesIO(phantom(rows=16, columns=16)))
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.PatientID, dataset.DeviceSerialNumber = "BOTH-DOORS", "SN-77"
+    dataset.ReferringPhysicianName = "Roentgen^Wilhelm"
     procedure, modifier, request = Dataset(), Dataset(), Dataset()
     modifier.CodeValue, modifier.CodingSchemeDesignator = "MOD1", "99LOCAL"
     procedure.CodeValue, procedure.CodingSchemeDesignator, procedure.CodeMeaning = "XR1", "99LOCAL", MEANING
@@ -76,11 +78,15 @@ def qido(archive: Running, resource: str, **parameters: str) -> tuple[dict[str, 
     return match, answer
 
 
-def cfind(archive: Running, asked: Dataset, syntax: str = ExplicitVRLittleEndian) -> tuple[int, Dataset]:
-    """Give status and identifier of the one match."""
+def cfind(
+    archive: Running, asked: Dataset, syntax: str = ExplicitVRLittleEndian, *, agreed: bytes = b""
+) -> tuple[int, Dataset]:
+    """Give status and identifier of the one match; `agreed` is proposed by extended negotiation."""
     entity = AE(ae_title="PEER")
     entity.add_requested_context(FIND, syntax)
-    association = entity.associate(*archive.dicom, ae_title=archive.aet)
+    extended = SOPClassExtendedNegotiation()
+    extended.sop_class_uid, extended.service_class_application_information = FIND, agreed
+    association = entity.associate(*archive.dicom, ae_title=archive.aet, ext_neg=[extended] if agreed else None)
     assert association.is_established
     (match, end) = association.send_c_find(asked, FIND)
     association.release()
@@ -172,6 +178,25 @@ def test_a_key_that_is_not_matched_on_is_said_and_its_value_is_answered(archive:
     assert status == 0xFF01
     assert by_web["00181000"] == {"vr": "LO", "Value": ["SN-77"]}
     assert by_dimse.DeviceSerialNumber == "SN-77"
+
+
+def test_names_that_fuzzy_matching_is_not_applied_to_are_said(archive: Running, kept: Dataset) -> None:
+    """PS3.18 8.3.4.2, and PS3.4 table C.4-1: FF01 where an optional key is not matched on as was agreed."""
+    names = {"PatientName": "Paule Phantam", "ReferringPhysicianName": "Roentgen^Wilhelm"}
+    _, answer = qido(archive, "studies", fuzzymatching="true", **names)
+    assert [text.partition(": ")[2] for text in answer.headers["Warning"].split(", 299 ")] == [
+        "The fuzzymatching parameter is not supported for ReferringPhysicianName. Only literal matching has been performed."
+    ]
+    _, answer = qido(archive, "studies", fuzzymatching="true", PatientName=names["PatientName"])
+    assert "Warning" not in answer.headers
+    statuses = []
+    for name in (names["ReferringPhysicianName"], ""):
+        asked = identifier("STUDY", PatientID="BOTH-DOORS", PatientName=names["PatientName"])
+        asked.ReferringPhysicianName, asked.StudyInstanceUID = name, ""
+        status, match = cfind(archive, asked, agreed=b"\0\0\1")  # fuzzy semantic matching (PS3.4 C.5.1.1)
+        assert match.StudyInstanceUID == kept.StudyInstanceUID
+        statuses.append(status)
+    assert statuses == [0xFF01, 0xFF00]
 
 
 @SYNTAXES

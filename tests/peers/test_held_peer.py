@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset
 
+from peers import pynet
 from peers.dcmtk import receive
 from peers.processes import wait_for
 from peers.server import Running
@@ -13,6 +15,7 @@ from phantoms import phantom
 
 pytestmark = pytest.mark.peer("dcmrecv")
 FIRST, SECOND = "1.2.826.0.1.3680043.10.7.1", "1.2.826.0.1.3680043.10.7.2"
+MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
 
 
 def get(house: Running, path: str) -> Any:
@@ -60,3 +63,39 @@ def test_nothing_is_sent_to_a_held_peer_until_it_is_released(archive: Running, t
     finally:
         held.stop()
         free.stop()
+
+
+def test_a_c_move_to_a_held_peer_sends_nothing_and_says_so(archive: Running, tmp_path: Path) -> None:
+    """The sub-operations fail, listed (PS3.4 table C.4-2, A702); after the release the same request sends them."""
+    study = f"{FIRST}9"
+    held = receive(tmp_path / "moved", aet="MOVEHELD")
+    try:
+        archive.add_peer("MOVEHELD", held.port, "--may", "echo")
+        archive.add_peer("PYNET", 104, "--destinations", "MOVEHELD")
+        keep(archive, study)
+        archive.run("peer", "hold", "MOVEHELD")
+        status, failed = move(archive, study)
+        assert (status.Status, status.NumberOfFailedSuboperations, status.NumberOfCompletedSuboperations) == (
+            0xA702,
+            1,
+            0,
+        )
+        assert "MOVEHELD is held" in status.ErrorComment
+        assert failed == [f"{study}.1.1"]
+        assert held.files() == []
+        archive.run("peer", "release", "MOVEHELD")
+        status, _ = move(archive, study)
+        assert (status.Status, status.NumberOfCompletedSuboperations) == (0x0000, 1)
+        assert len(held.files()) == 1
+    finally:
+        held.stop()
+
+
+def move(archive: Running, study: str) -> tuple[Dataset, list[str]]:
+    """Ask for a study to be moved to MOVEHELD; give the final status and what is listed as failed."""
+    query = Dataset()
+    query.QueryRetrieveLevel, query.StudyInstanceUID = "STUDY", study
+    with pynet.associated(archive.dicom, [(MOVE, "1.2.840.10008.1.2")]) as link:
+        status, listed = list(link.send_c_move(query, "MOVEHELD", MOVE))[-1]
+    failed = listed.get("FailedSOPInstanceUIDList", []) if listed else []
+    return status, [failed] if isinstance(failed, str) else list(failed)

@@ -63,15 +63,21 @@ class _Searching:
         page = await in_thread(lambda: archive.find(search.query, caller))
         base = self._desk.base(request)
         response = _answer(page, search, base, (media, multipart))
-        for text in warnings(page, search.unsupported, archive.catalog.unsupported(search.query)):
+        catalog = archive.catalog
+        unmatched, plain = catalog.unsupported(search.query), catalog.matched_plainly(search.query)
+        for text in warnings(page, search.unsupported, unmatched, plain):
             response.headers.append("Warning", f"299 {base.url}: {text}")
         return response
 
 
-def warnings(page: Page, unsupported: Sequence[str], unmatched: Sequence[str]) -> list[str]:
+def warnings(page: Page, unsupported: Sequence[str], unmatched: Sequence[str], plain: Sequence[str] = ()) -> list[str]:
     """Give what a client must know about the answer beside it (PS3.18 8.3.4)."""
     texts = [f"The {name} parameter is not supported by this service and was ignored." for name in unsupported]
     texts += [f"Matching on the attribute {name} is not supported here and was ignored." for name in unmatched]
+    texts += [  # PS3.18 8.3.4.2
+        f"The fuzzymatching parameter is not supported for {name}. Only literal matching has been performed."
+        for name in plain
+    ]
     if page.remaining:
         count = f"at least {AT_MOST_COUNTED}" if page.at_least else str(page.remaining)
         texts.append(f"There are {count} additional results that can be requested")

@@ -52,7 +52,7 @@ type Fixed = tuple[int, str, str]
 class QueryService:
     """Answers C-FIND requests one match at a time, so a cancel stops the search and not only the sending.
 
-    `unsupported` names the keys of a query that are not matched on: its answers are then FF01 (PS3.4 table C.4-1).
+    `unsupported` names the keys of a query that are not matched on as asked: its answers are then FF01 (PS3.4 table C.4-1).
     """
 
     tongue = Tongue.FIND

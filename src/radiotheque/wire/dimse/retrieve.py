@@ -110,7 +110,9 @@ class MoveService:
         locations = _located(self._archive, association, message, identifier=identifier, act="send")
         originator = (association.session.peer.aet, message.command.message_id)
         run = _Retrieval(association, message, self._archive, Tally(len(locations)), originator)
-        for batch in batches(locations):
+        if destination.held:
+            run.fail(locations, f"{destination.aet} is held: nothing is sent to it until released")
+        for batch in batches(run.not_done(locations)):
             if not self._send(run, batch, destination):
                 return
         run.end()

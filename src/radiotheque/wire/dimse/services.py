@@ -57,7 +57,7 @@ def everything_matched(query: Query) -> Sequence[str]:
 class Neighbours:
     """What the services need beside the archive.
 
-    `unsupported` names the keys of a query that are not matched on. `more` are services of other rooms, by
+    `unsupported` names the keys of a query that are not matched on as asked. `more` are services of other rooms, by
     abstract syntax. Servers that are given the same `seats` count their associations together.
     """
 

@@ -83,6 +83,9 @@ class Shelf:
     def unsupported(self, query: Query) -> tuple[str, ...]:
         return self.unmatched
 
+    def matched_plainly(self, query: Query) -> tuple[str, ...]:
+        return ()
+
     def put(self, data: bytes) -> pydicom.Dataset:
         dataset = pydicom.dcmread(BytesIO(data), stop_before_pixels=True)
         self.kept[str(dataset.SOPInstanceUID)] = data
