@@ -66,7 +66,12 @@ function House() {
   useActions("app", [
     { id: "app.keys", label: t("Show the keys"), keys: ["?"], run: openKeySheet },
     { id: "app.worklist", label: t("To the worklist"), keys: ["Alt+W"], run: () => navigate(worklistPath()) },
-    { id: "app.settings", label: t("To the settings"), keys: ["Alt+,"], run: () => navigate(`${ROOT}settings`) },
+    {
+      id: "app.settings",
+      label: t("To the settings"),
+      keys: ["Alt+,"],
+      run: () => navigate(`${ROOT}settings`),
+    },
   ]);
   return (
     <>

@@ -33,7 +33,11 @@ export class ErrorBoundary extends Component<Props, State> {
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error === null ? this.props.children : <Failure error={error} onRetry={() => this.setState({ error: null })} />;
+    return error === null ? (
+      this.props.children
+    ) : (
+      <Failure error={error} onRetry={() => this.setState({ error: null })} />
+    );
   }
 }
 
@@ -52,7 +56,9 @@ function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry: 
   return (
     <main className="page" role="alert">
       <EmptyState icon="warning" title={t("This page could not go on")} actions={buttons}>
-        {t("Everything that was saved is kept on the server: images, annotations, comments. Only what was typed in the last seconds may be missing.")}
+        {t(
+          "Everything that was saved is kept on the server: images, annotations, comments. Only what was typed in the last seconds may be missing.",
+        )}
       </EmptyState>
       <details className="failure">
         <summary>{t("What happened")}</summary>

@@ -21,13 +21,25 @@ export function Frame({ route, children }: { readonly route: Route; readonly chi
           <span>Radiotheque</span>
         </Link>
         <nav className="bar-links" aria-label={t("Pages")}>
-          <Link className="bar-link" href={worklistPath()} {...(route.page === "worklist" ? { "aria-current": "page" } : {})}>
+          <Link
+            className="bar-link"
+            href={worklistPath()}
+            {...(route.page === "worklist" ? { "aria-current": "page" } : {})}
+          >
             {t("Worklist")}
           </Link>
-          <Link className="bar-link" href={`${ROOT}settings`} {...(route.page === "settings" ? { "aria-current": "page" } : {})}>
+          <Link
+            className="bar-link"
+            href={`${ROOT}settings`}
+            {...(route.page === "settings" ? { "aria-current": "page" } : {})}
+          >
             {t("Settings")}
           </Link>
-          <Link className="bar-link" href={`${ROOT}help`} {...(route.page === "help" ? { "aria-current": "page" } : {})}>
+          <Link
+            className="bar-link"
+            href={`${ROOT}help`}
+            {...(route.page === "help" ? { "aria-current": "page" } : {})}
+          >
             {t("Help")}
           </Link>
         </nav>

@@ -68,13 +68,20 @@ export function listKeys(): Described[] {
 }
 
 /** Actions by scope, as a table of labels and keys. */
-export function KeyTable({ actions }: { readonly actions: readonly Described[] }) {
+export function KeyTable({
+  actions,
+  level,
+}: {
+  readonly actions: readonly Described[];
+  readonly level: 2 | 3;
+}) {
+  const Title = `h${level}` as const;
   const scopes = [...new Set(actions.map((one) => one.scope))];
   return (
     <div className="key-scopes">
       {scopes.map((scope) => (
         <section key={scope}>
-          <h3>{scopeTitle(scope)}</h3>
+          <Title>{scopeTitle(scope)}</Title>
           <dl className="key-list">
             {actions
               .filter((one) => one.scope === scope && one.keys.length > 0)
@@ -101,7 +108,7 @@ export function KeySheet() {
   const actions = useDescribedActions().filter((one) => one.active);
   return (
     <Dialog title={t("Keyboard")} isOpen={open} onClose={() => setOpen(false)} closeLabel={t("Close")} isWide>
-      <KeyTable actions={[...actions, ...listKeys()]} />
+      <KeyTable level={3} actions={[...actions, ...listKeys()]} />
     </Dialog>
   );
 }

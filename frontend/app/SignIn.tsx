@@ -13,7 +13,8 @@ import { signIn, signOut, useSession } from "./session.ts";
 
 function wordsOf(error: unknown): string {
   if (error instanceof Problem && error.status === 401) return t("The name or the password is wrong.");
-  if (error instanceof Problem && error.status === 503) return t("Too many attempts failed. Wait a minute, then try again.");
+  if (error instanceof Problem && error.status === 503)
+    return t("Too many attempts failed. Wait a minute, then try again.");
   return told(error).title;
 }
 

@@ -14,7 +14,10 @@ const WIDTH = 96;
 /** Give the address of an image's thumbnail. */
 export function thumbnailUrl(study: string, item: Pick<Item, "series" | "instance">): string {
   const path = "/api/studies/{study}/series/{series}/instances/{instance}/thumbnail";
-  return address(path, { path: { study, series: item.series, instance: item.instance }, query: { width: WIDTH * 2 } });
+  return address(path, {
+    path: { study, series: item.series, instance: item.instance },
+    query: { width: WIDTH * 2 },
+  });
 }
 
 /** What was asked lately; by study and number of images, so that one that grew is asked again. */
@@ -82,7 +85,15 @@ export function Thumbnail({ study, item }: { readonly study: string; readonly it
   return (
     <figure className="thumb">
       {isPicture ? (
-        <img src={thumbnailUrl(study, item)} alt={item.what} width={WIDTH} height={WIDTH} loading="lazy" decoding="async" onError={() => setBroken(true)} />
+        <img
+          src={thumbnailUrl(study, item)}
+          alt={item.what}
+          width={WIDTH}
+          height={WIDTH}
+          loading="lazy"
+          decoding="async"
+          onError={() => setBroken(true)}
+        />
       ) : (
         <span className="thumb-card">
           <Icon name={item.kind === "image" ? "image" : "document"} />

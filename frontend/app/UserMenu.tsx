@@ -40,14 +40,24 @@ export function UserMenu() {
   );
   return (
     <Menu trigger={trigger} label={t("Your menu")} placement="bottom end">
-      <MenuSection title={t("Language")} mode="single" selected={[now]} onSelect={(keys) => chooseLanguage(first(keys) as Language)}>
+      <MenuSection
+        title={t("Language")}
+        mode="single"
+        selected={[now]}
+        onSelect={(keys) => chooseLanguage(first(keys) as Language)}
+      >
         {LANGUAGES.map((one) => (
           <MenuItem key={one} id={one}>
             {LANGUAGE_NAMES[one]}
           </MenuItem>
         ))}
       </MenuSection>
-      <MenuSection title={t("Theme")} mode="single" selected={[currentTheme()]} onSelect={(keys) => chooseTheme(first(keys) as Theme)}>
+      <MenuSection
+        title={t("Theme")}
+        mode="single"
+        selected={[currentTheme()]}
+        onSelect={(keys) => chooseTheme(first(keys) as Theme)}
+      >
         <MenuItem id="dark">{t("Dark, for reading")}</MenuItem>
         <MenuItem id="light">{t("Light, for the office")}</MenuItem>
       </MenuSection>

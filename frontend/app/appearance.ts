@@ -1,7 +1,14 @@
 /** Theme and language of this browser: what the person chose, else what this browser remembers, else what it asks for. */
 import { useEffect, useSyncExternalStore } from "react";
 
-import { type Language, LANGUAGES, language, onLanguage, preferredLanguage, setLanguage } from "../locale/index.ts";
+import {
+  type Language,
+  LANGUAGES,
+  language,
+  onLanguage,
+  preferredLanguage,
+  setLanguage,
+} from "../locale/index.ts";
 import { usePreferences } from "./preferences.ts";
 
 /** "dark" for reading, "light" for the office. */

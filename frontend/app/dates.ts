@@ -31,7 +31,9 @@ export function formatDay(value: string, today: string = todayDate()): string {
 export function formatClock(moment: number | string): string {
   const at = typeof moment === "number" ? moment * 1000 : Date.parse(moment);
   if (Number.isNaN(at)) return "";
-  return new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  return new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(
+    at,
+  );
 }
 
 /** Give this machine's local date as a DA value. */
@@ -54,7 +56,9 @@ export function formatAge(value: string): string {
   const match = /^(\d{3})([DWMY])$/.exec(value);
   if (match === null) return "";
   const unit = AGE_UNITS[match[2] ?? ""] ?? "year";
-  return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" }).format(Number(match[1]));
+  return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "short" }).format(
+    Number(match[1]),
+  );
 }
 
 /** Give the year of a DA value, "" when there is none: what a timeline groups by. */

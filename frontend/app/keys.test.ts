@@ -33,7 +33,8 @@ test("chords typed by a person compare equal to pressed ones", () => {
 });
 
 test("what types text stays with a text field", () => {
-  for (const chord of ["A", "/", "?", "Space", "ArrowLeft", "Shift+A", "Enter"]) assert.equal(typesText(chord), true);
+  for (const chord of ["A", "/", "?", "Space", "ArrowLeft", "Shift+A", "Enter"])
+    assert.equal(typesText(chord), true);
   for (const chord of ["Ctrl+A", "Alt+R", "Escape", "F2"]) assert.equal(typesText(chord), false);
 });
 

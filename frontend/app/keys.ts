@@ -36,7 +36,9 @@ export function chordOf(press: KeyPress): string {
 export function normalChord(text: string): string {
   const parts = splitChord(text);
   const key = parts.at(-1) ?? "";
-  const held = MODIFIERS.filter((word) => parts.slice(0, -1).some((part) => part.toLowerCase() === word.toLowerCase()));
+  const held = MODIFIERS.filter((word) =>
+    parts.slice(0, -1).some((part) => part.toLowerCase() === word.toLowerCase()),
+  );
   return [...held, key.length === 1 ? key.toUpperCase() : key].join("+");
 }
 

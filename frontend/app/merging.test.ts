@@ -19,7 +19,10 @@ test("lists and words are replaced whole", () => {
 });
 
 test("of two patches both hold, and the later has the last word", () => {
-  const both = joined({ shortcuts: { a: "A", b: "B" }, theme: "dark" }, { shortcuts: { b: "X" }, theme: "light" });
+  const both = joined(
+    { shortcuts: { a: "A", b: "B" }, theme: "dark" },
+    { shortcuts: { b: "X" }, theme: "light" },
+  );
   assert.deepEqual(both, { shortcuts: { a: "A", b: "X" }, theme: "light" });
 });
 

@@ -3,7 +3,9 @@ import type { Preferences } from "./model.ts";
 
 /** A change: whole values for plain fields, single entries for the tables; an entry of `undefined` is taken out. */
 export type Patch = {
-  readonly [Name in Exclude<keyof Preferences, "version">]?: Preferences[Name] extends Readonly<Record<string, infer Value>>
+  readonly [Name in Exclude<keyof Preferences, "version">]?: Preferences[Name] extends Readonly<
+    Record<string, infer Value>
+  >
     ? Readonly<Record<string, Value | undefined>>
     : Preferences[Name];
 };
@@ -47,5 +49,7 @@ function isTable(value: unknown): value is Table {
 }
 
 function withEntries(old: Table, changes: Table): Table {
-  return Object.fromEntries(Object.entries({ ...old, ...changes }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ ...old, ...changes }).filter(([, value]) => value !== undefined),
+  );
 }

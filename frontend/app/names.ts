@@ -26,7 +26,9 @@ export interface PersonName {
 
 /** Give the five components of one group; what is missing is "". */
 export function nameGroup(group: string): NameGroup {
-  const [family = "", given = "", middle = "", prefix = "", suffix = ""] = group.split("^").map((part) => part.trim());
+  const [family = "", given = "", middle = "", prefix = "", suffix = ""] = group
+    .split("^")
+    .map((part) => part.trim());
   return { family, given, middle, prefix, suffix };
 }
 
@@ -54,5 +56,8 @@ export function personName(value: string): PersonName {
 /** Give the up to two letters that stand for a person in a small round badge, "" without a name. */
 export function initials(value: string): string {
   const { family, given } = nameGroup(value.split("=")[0] ?? "");
-  return [given, family].map((part) => [...part][0] ?? "").join("").toUpperCase();
+  return [given, family]
+    .map((part) => [...part][0] ?? "")
+    .join("")
+    .toUpperCase();
 }

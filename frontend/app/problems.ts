@@ -12,7 +12,11 @@ export interface Told {
 /** Give the words for whatever was thrown. */
 export function told(error: unknown): Told {
   if (!(error instanceof Problem)) {
-    return { title: t("Something went wrong on this page."), detail: String((error as Error)?.message ?? error), number: "" };
+    return {
+      title: t("Something went wrong on this page."),
+      detail: String((error as Error)?.message ?? error),
+      number: "",
+    };
   }
   return { title: titleOf(error), detail: error.detail, number: error.requestId };
 }

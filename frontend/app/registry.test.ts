@@ -45,5 +45,8 @@ test("a clash is seen within a scope and with the application, not between pages
 test("an action stays known after its page has gone", () => {
   const registry = new Registry<string>();
   registry.register("page", [action("page.one", ["A"])])();
-  assert.deepEqual(registry.all().map(({ id, active }) => [id, active]), [["page.one", false]]);
+  assert.deepEqual(
+    registry.all().map(({ id, active }) => [id, active]),
+    [["page.one", false]],
+  );
 });

@@ -82,7 +82,9 @@ export class Registry<Press = KeyboardEvent> {
   /** Give the action that a chord reaches: of the scope registered last, that can run. */
   find(chord: string): Action<Press> | null {
     for (const { actions } of this.entries.toReversed()) {
-      const hit = actions.find((one) => this.keysOf(one.id, one.keys).includes(chord) && (one.enabled?.() ?? true));
+      const hit = actions.find(
+        (one) => this.keysOf(one.id, one.keys).includes(chord) && (one.enabled?.() ?? true),
+      );
       if (hit) return hit;
     }
     return null;
@@ -105,7 +107,9 @@ export class Registry<Press = KeyboardEvent> {
   clash(id: string, chord: string): Described | null {
     const scope = this.known.get(id)?.scope;
     const wanted = normalChord(chord);
-    const rivals = this.all().filter((one) => one.id !== id && (one.scope === scope || one.scope === "app" || scope === "app"));
+    const rivals = this.all().filter(
+      (one) => one.id !== id && (one.scope === scope || one.scope === "app" || scope === "app"),
+    );
     return rivals.find((one) => one.keys.includes(wanted)) ?? null;
   }
 

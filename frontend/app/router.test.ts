@@ -13,7 +13,14 @@ test("every page has its path", () => {
 });
 
 test("a path of no page leads nowhere", () => {
-  for (const path of ["/app/what", "/app/studies", "/app/studies/", "/app/studies/1/2", "/app/settings/x", "/app/patients/%"]) {
+  for (const path of [
+    "/app/what",
+    "/app/studies",
+    "/app/studies/",
+    "/app/studies/1/2",
+    "/app/settings/x",
+    "/app/patients/%",
+  ]) {
     assert.equal(parseRoute(path).page, "nowhere", path);
   }
 });

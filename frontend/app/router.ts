@@ -20,7 +20,10 @@ export const ROOT = "/app/";
 
 /** Give the route of a path. */
 export function parseRoute(path: string): Route {
-  const [first = "", second, ...rest] = path.replace(/^\/app\/?/, "").replace(/\/$/, "").split("/");
+  const [first = "", second, ...rest] = path
+    .replace(/^\/app\/?/, "")
+    .replace(/\/$/, "")
+    .split("/");
   if (rest.length > 0) return { page: "nowhere", path };
   if (second !== undefined) return parsePair(first, decode(second), path);
   if (first === "") return { page: "worklist" };

@@ -19,7 +19,10 @@ export function registerActions(scope: string, actions: readonly Action[]): () =
 }
 
 /** Make actions known to the settings page before their screen was ever opened. */
-export function describeActions(scope: string, actions: readonly Pick<Action, "id" | "label" | "keys">[]): void {
+export function describeActions(
+  scope: string,
+  actions: readonly Pick<Action, "id" | "label" | "keys">[],
+): void {
   registry.describe(scope, actions);
 }
 
@@ -45,7 +48,9 @@ export function keysOf(id: string): readonly string[] {
  * keys change.
  */
 export function useActions(scope: string, actions: readonly Action[]): void {
-  const run = useEffectEvent((id: string, event: KeyboardEvent) => actions.find((one) => one.id === id)?.run(event));
+  const run = useEffectEvent((id: string, event: KeyboardEvent) =>
+    actions.find((one) => one.id === id)?.run(event),
+  );
   const enabled = useEffectEvent((id: string) => actions.find((one) => one.id === id)?.enabled?.() ?? true);
   const shape = JSON.stringify(actions.map(({ id, label, keys }) => [id, label, keys]));
   useEffect(() => {
@@ -72,7 +77,8 @@ export function useDescribedActions(): Described[] {
   return registry.all();
 }
 
-const TEXT_INPUTS = "input:not([type=checkbox],[type=radio],[type=range],[type=button]),textarea,select,[contenteditable=true]";
+const TEXT_INPUTS =
+  "input:not([type=checkbox],[type=radio],[type=range],[type=button]),textarea,select,[contenteditable=true]";
 const OVERLAYS = "[role=menu],[role=listbox],[role=dialog],[role=alertdialog]";
 
 /** Say whether a key press belongs to what has the focus rather than to a shortcut. */

@@ -27,7 +27,14 @@ export interface ButtonProps extends Omit<AriaButtonProps, "className">, Look {
 }
 
 /** A button with words. */
-export function Button({ variant = "outline", size = "medium", icon, children, className = "", ...rest }: ButtonProps) {
+export function Button({
+  variant = "outline",
+  size = "medium",
+  icon,
+  children,
+  className = "",
+  ...rest
+}: ButtonProps) {
   return (
     <AriaButton {...rest} className={`button ${className}`} data-variant={variant} data-size={size}>
       {icon && <Icon name={icon} />}
@@ -61,7 +68,15 @@ export interface IconButtonProps extends Omit<AriaButtonProps, "children" | "cla
 }
 
 /** A button with an icon alone. */
-export function IconButton({ icon, label, keys, variant = "plain", size, className = "", ...rest }: IconButtonProps) {
+export function IconButton({
+  icon,
+  label,
+  keys,
+  variant = "plain",
+  size,
+  className = "",
+  ...rest
+}: IconButtonProps) {
   const look = { "data-variant": variant, "data-size": size ?? "medium", "data-icon-only": "" };
   return (
     <TooltipTrigger delay={500}>
@@ -73,13 +88,21 @@ export function IconButton({ icon, label, keys, variant = "plain", size, classNa
   );
 }
 
-export interface ToggleIconButtonProps extends Omit<AriaToggleButtonProps, "children" | "className">, Labelled {
+export interface ToggleIconButtonProps
+  extends Omit<AriaToggleButtonProps, "children" | "className">, Labelled {
   readonly size?: "medium" | "small";
   readonly className?: string;
 }
 
 /** An icon button that stays pressed. */
-export function ToggleIconButton({ icon, label, keys, size = "medium", className = "", ...rest }: ToggleIconButtonProps) {
+export function ToggleIconButton({
+  icon,
+  label,
+  keys,
+  size = "medium",
+  className = "",
+  ...rest
+}: ToggleIconButtonProps) {
   const look = { "data-variant": "plain", "data-size": size, "data-icon-only": "" };
   return (
     <TooltipTrigger delay={500}>

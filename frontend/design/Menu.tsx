@@ -50,10 +50,17 @@ export interface MenuItemProps {
 /** One line of a menu; inside a section with ticks the tick takes the icon's place. */
 export function MenuItem({ icon, note, isDanger, children, ...rest }: MenuItemProps) {
   return (
-    <AriaMenuItem {...rest} className="menu-item" textValue={children} {...(isDanger ? { "data-danger": "" } : {})}>
+    <AriaMenuItem
+      {...rest}
+      className="menu-item"
+      textValue={children}
+      {...(isDanger ? { "data-danger": "" } : {})}
+    >
       {({ selectionMode, isSelected }) => (
         <>
-          {selectionMode !== "none" && <span className="menu-check">{isSelected && <Icon name="check" />}</span>}
+          {selectionMode !== "none" && (
+            <span className="menu-check">{isSelected && <Icon name="check" />}</span>
+          )}
           {icon && <Icon name={icon} />}
           <span className="menu-text">
             {children}
@@ -78,14 +85,23 @@ export interface MenuSectionProps {
 }
 
 /** A titled part of a menu. */
-export function MenuSection({ title, children, mode, selected, onSelect, keepOpen, isFree }: MenuSectionProps) {
+export function MenuSection({
+  title,
+  children,
+  mode,
+  selected,
+  onSelect,
+  keepOpen,
+  isFree,
+}: MenuSectionProps) {
   const ticks: Partial<AriaMenuSectionProps<object>> = mode
     ? {
         selectionMode: mode,
         selectedKeys: selected ?? [],
         disallowEmptySelection: !isFree,
         shouldCloseOnSelect: !keepOpen,
-        onSelectionChange: (keys: Selection) => onSelect?.(keys === "all" ? new Set() : new Set([...keys].map(String))),
+        onSelectionChange: (keys: Selection) =>
+          onSelect?.(keys === "all" ? new Set() : new Set([...keys].map(String))),
       }
     : {};
   return (

@@ -37,7 +37,11 @@ export function TextField({ label, note, error, placeholder, lines = 1, ...rest 
   return (
     <AriaTextField {...rest} className="field">
       <Label className="field-label">{label}</Label>
-      {lines > 1 ? <TextArea className="input" rows={lines} {...hint} /> : <Input className="input" {...hint} />}
+      {lines > 1 ? (
+        <TextArea className="input" rows={lines} {...hint} />
+      ) : (
+        <Input className="input" {...hint} />
+      )}
       {note && (
         <Text slot="description" className="field-note">
           {note}
@@ -71,7 +75,15 @@ export interface SelectProps<Id extends string> extends ChoiceProps<Id> {
 }
 
 /** A choice of one from a list that opens. */
-export function Select<Id extends string>({ label, choices, value, onChange, hideLabel, size, isDisabled }: SelectProps<Id>) {
+export function Select<Id extends string>({
+  label,
+  choices,
+  value,
+  onChange,
+  hideLabel,
+  size,
+  isDisabled,
+}: SelectProps<Id>) {
   return (
     <AriaSelect
       className="field"

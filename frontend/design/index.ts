@@ -4,7 +4,14 @@ import "./base.css";
 import "./components.css";
 
 export { Badge, type BadgeProps, Modality, type Tone } from "./Badge.tsx";
-export { Button, type ButtonProps, IconButton, type IconButtonProps, ToggleIconButton, type Variant } from "./Button.tsx";
+export {
+  Button,
+  type ButtonProps,
+  IconButton,
+  type IconButtonProps,
+  ToggleIconButton,
+  type Variant,
+} from "./Button.tsx";
 export { Chip, type ChipProps, MenuChip } from "./Chip.tsx";
 export { Dialog, type DialogProps } from "./Dialog.tsx";
 export { Checkbox, type Choice, RadioCards, Select, TextField } from "./fields.tsx";

@@ -24,7 +24,8 @@ function replace(next: readonly ToastMessage[]): void {
 export function toast(text: string, options: Partial<Pick<ToastMessage, "tone" | "action">> = {}): void {
   const message = { id: ++last, text, tone: "done" as const, ...options };
   replace([...messages.slice(-3), message]);
-  if (message.tone === "done" && message.action === undefined) setTimeout(() => dismissToast(message.id), STAY_MS);
+  if (message.tone === "done" && message.action === undefined)
+    setTimeout(() => dismissToast(message.id), STAY_MS);
 }
 
 /** Take a message away. */

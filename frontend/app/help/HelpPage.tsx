@@ -27,8 +27,10 @@ function HelpKeys() {
   const actions = useAllActions();
   return (
     <div className="form-stack">
-      <p className="quiet">{t("Every key can be changed in the settings. The key ? shows those of the page one is on.")}</p>
-      <KeyTable actions={[...actions, ...listKeys()]} />
+      <p className="quiet">
+        {t("Every key can be changed in the settings. The key ? shows those of the page one is on.")}
+      </p>
+      <KeyTable level={2} actions={[...actions, ...listKeys()]} />
     </div>
   );
 }
@@ -36,7 +38,11 @@ function HelpKeys() {
 function HelpSearch() {
   return (
     <div className="form-stack">
-      <p className="quiet">{t("One box finds everything. All words must be found, in any order; capitals and accents do not matter.")}</p>
+      <p className="quiet">
+        {t(
+          "One box finds everything. All words must be found, in any order; capitals and accents do not matter.",
+        )}
+      </p>
       <dl className="card examples">
         {searchExamples().map(([example, meaning]) => (
           <div key={example}>
@@ -53,9 +59,13 @@ function HelpSearch() {
 
 function HelpReading() {
   const points = [
-    t("Whoever opens a study reads it: others see their name beside it. It is given back when the study is left, or ten minutes after its reader was last heard of."),
+    t(
+      "Whoever opens a study reads it: others see their name beside it. It is given back when the study is left, or ten minutes after its reader was last heard of.",
+    ),
     t("A study that someone reads can be taken over. Both are told."),
-    t("Status, priority and comment are saved as soon as they are changed. When someone else changed the same study meanwhile, both versions are shown, and nothing is overwritten unasked."),
+    t(
+      "Status, priority and comment are saved as soon as they are changed. When someone else changed the same study meanwhile, both versions are shown, and nothing is overwritten unasked.",
+    ),
     t("Views keep filters, order and columns. A shared view is seen by everyone; only its owner changes it."),
   ];
   return (

@@ -14,7 +14,14 @@ import { navigate, studyPath, worklistPath } from "../router.ts";
 import { useSession } from "../session.ts";
 import { useActions } from "../shortcuts.ts";
 import { Thumbnails } from "../Thumbnails.tsx";
-import { Modalities, PriorityBadge, readerWords, sexWord, StatusBadge, studyTitle } from "../worklist/labels.tsx";
+import {
+  Modalities,
+  PriorityBadge,
+  readerWords,
+  sexWord,
+  StatusBadge,
+  studyTitle,
+} from "../worklist/labels.tsx";
 import { byYear } from "./timeline.ts";
 
 /** Load a patient; `retry` asks again. */
@@ -25,9 +32,12 @@ function usePatient(number: string) {
   useEffect(() => {
     const gone = new AbortController();
     setError(null);
-    call<Patient>("GET", "/api/patients/{number}", { path: { number }, signal: gone.signal }).then(setPatient, (reason: unknown) => {
-      if (!wasAborted(reason)) setError(reason);
-    });
+    call<Patient>("GET", "/api/patients/{number}", { path: { number }, signal: gone.signal }).then(
+      setPatient,
+      (reason: unknown) => {
+        if (!wasAborted(reason)) setError(reason);
+      },
+    );
     return () => gone.abort();
   }, [number, tries]);
   return { patient, error, retry: () => setTries((n) => n + 1) };
@@ -36,7 +46,14 @@ function usePatient(number: string) {
 /** The page of the patient of a number of the catalogue. */
 export default function PatientPage({ number }: { readonly number: string }) {
   const { patient, error, retry } = usePatient(number);
-  useActions("patient", [{ id: "patient.back", label: t("Back to the worklist"), keys: ["Escape"], run: () => navigate(worklistPath()) }]);
+  useActions("patient", [
+    {
+      id: "patient.back",
+      label: t("Back to the worklist"),
+      keys: ["Escape"],
+      run: () => navigate(worklistPath()),
+    },
+  ]);
   return (
     <main className="page patient">
       <Link className="back" href={worklistPath()}>

@@ -37,7 +37,9 @@ export function Calibration() {
   return (
     <div className="form-stack">
       <p className="quiet">
-        {t("True size and printed lengths need to know how large this screen's pixels are. Measure once per screen; until then the viewer says “screen not calibrated”.")}
+        {t(
+          "True size and printed lengths need to know how large this screen's pixels are. Measure once per screen; until then the viewer says “screen not calibrated”.",
+        )}
       </p>
       <Standing saved={saved} onForget={() => update({ screens: { [key]: undefined } })} />
       <Fitting
@@ -52,7 +54,13 @@ export function Calibration() {
   );
 }
 
-function Standing({ saved, onForget }: { readonly saved: ScreenScale | undefined; readonly onForget: () => void }) {
+function Standing({
+  saved,
+  onForget,
+}: {
+  readonly saved: ScreenScale | undefined;
+  readonly onForget: () => void;
+}) {
   if (saved === undefined) {
     return (
       <p>
@@ -83,11 +91,18 @@ function Standing({ saved, onForget }: { readonly saved: ScreenScale | undefined
 }
 
 /** The drawing, and the slider that makes it fit. */
-function Fitting({ saved, onSave }: { readonly saved: ScreenScale | undefined; readonly onSave: (mm: number) => void }) {
+function Fitting({
+  saved,
+  onSave,
+}: {
+  readonly saved: ScreenScale | undefined;
+  readonly onSave: (mm: number) => void;
+}) {
   const [object, setObject] = useState<Object>("card");
   const [size, setSize] = useState(saved ? NOMINAL / saved.mm_per_css_px : 1);
   const scale = NOMINAL / size; // mm a CSS pixel
-  const nudge = (steps: number): void => setSize((now) => Math.min(MOST, Math.max(LEAST, now + steps * STEP)));
+  const nudge = (steps: number): void =>
+    setSize((now) => Math.min(MOST, Math.max(LEAST, now + steps * STEP)));
   return (
     <div className="card calibration">
       <RadioCards<Object>
@@ -104,10 +119,20 @@ function Fitting({ saved, onSave }: { readonly saved: ScreenScale | undefined; r
           ? t("Lay the card's left edge on the drawing's and move the slider until the right edges meet.")
           : t("Lay the ruler's zero on the left line and move the slider until 100 mm meet the right line.")}
       </p>
-      <div className="calibration-stage">{object === "card" ? <Card scale={scale} /> : <Ruler scale={scale} />}</div>
+      <div className="calibration-stage">
+        {object === "card" ? <Card scale={scale} /> : <Ruler scale={scale} />}
+      </div>
       <div className="calibration-slider">
         <IconButton icon="minus" label={t("A little smaller")} onPress={() => nudge(-1)} />
-        <Slider className="slider" aria-label={t("Size of the drawing")} value={size} onChange={setSize} minValue={LEAST} maxValue={MOST} step={STEP}>
+        <Slider
+          className="slider"
+          aria-label={t("Size of the drawing")}
+          value={size}
+          onChange={setSize}
+          minValue={LEAST}
+          maxValue={MOST}
+          step={STEP}
+        >
           <SliderTrack className="slider-track">
             <SliderThumb className="slider-thumb" />
           </SliderTrack>
@@ -128,7 +153,16 @@ function Fitting({ saved, onSave }: { readonly saved: ScreenScale | undefined; r
 function Card({ scale }: { readonly scale: number }) {
   const [width, height] = CARD_MM;
   return (
-    <svg className="calibration-card" viewBox={`0 0 ${width} ${height}`} style={{ width: width / scale, height: height / scale }} role="img" aria-label={t("A bank card, {width} by {height} mm", { width: format.number(width, 1), height: format.number(height, 1) })}>
+    <svg
+      className="calibration-card"
+      viewBox={`0 0 ${width} ${height}`}
+      style={{ width: width / scale, height: height / scale }}
+      role="img"
+      aria-label={t("A bank card, {width} by {height} mm", {
+        width: format.number(width, 1),
+        height: format.number(height, 1),
+      })}
+    >
       <rect x="0.15" y="0.15" width={width - 0.3} height={height - 0.3} rx="3.18" />
       <rect className="calibration-stripe" x="0.15" y="7" width={width - 0.3} height="10" />
       <rect className="calibration-chip" x="9.5" y="23" width="12" height="9.5" rx="1.5" />
@@ -140,12 +174,26 @@ function Card({ scale }: { readonly scale: number }) {
 /** 100 mm in millimetres. */
 function Ruler({ scale }: { readonly scale: number }) {
   const height = 14;
-  const marks = Array.from({ length: RULER_MM + 1 }, (_, mm) => `M${mm} 0v${mm % 10 === 0 ? 6 : mm % 5 === 0 ? 4.2 : 2.8}`);
+  const marks = Array.from(
+    { length: RULER_MM + 1 },
+    (_, mm) => `M${mm} 0v${mm % 10 === 0 ? 6 : mm % 5 === 0 ? 4.2 : 2.8}`,
+  );
   return (
-    <svg className="calibration-ruler" viewBox={`-0.2 0 ${RULER_MM + 0.4} ${height}`} style={{ width: (RULER_MM + 0.4) / scale, height: height / scale }} role="img" aria-label={t("A ruler of 100 mm")}>
+    <svg
+      className="calibration-ruler"
+      viewBox={`-0.2 0 ${RULER_MM + 0.4} ${height}`}
+      style={{ width: (RULER_MM + 0.4) / scale, height: height / scale }}
+      role="img"
+      aria-label={t("A ruler of 100 mm")}
+    >
       <path d={marks.join("")} />
       {[0, 20, 40, 60, 80, 100].map((mm) => (
-        <text key={mm} x={mm === 0 ? 1 : mm === RULER_MM ? mm - 1 : mm} y="10.5" textAnchor={mm === 0 ? "start" : mm === RULER_MM ? "end" : "middle"}>
+        <text
+          key={mm}
+          x={mm === 0 ? 1 : mm === RULER_MM ? mm - 1 : mm}
+          y="10.5"
+          textAnchor={mm === 0 ? "start" : mm === RULER_MM ? "end" : "middle"}
+        >
           {mm}
         </text>
       ))}

@@ -26,11 +26,16 @@ export function KeySettings() {
   const [preferences, update] = usePreferences();
   const [filter, setFilter] = useState("");
   const all = useAllActions();
-  const found = all.filter((one) => one.label.toLocaleLowerCase().includes(filter.toLocaleLowerCase().trim()));
+  const found = all.filter((one) =>
+    one.label.toLocaleLowerCase().includes(filter.toLocaleLowerCase().trim()),
+  );
   const scopes = [...new Set(found.map((one) => one.scope))];
   const isOwn = (id: string): boolean => preferences.shortcuts[id] !== undefined;
   const set = (id: string, chord: string | undefined): void => update({ shortcuts: { [id]: chord } });
-  const dropAll = (): void => update({ shortcuts: Object.fromEntries(Object.keys(preferences.shortcuts).map((id) => [id, undefined])) });
+  const dropAll = (): void =>
+    update({
+      shortcuts: Object.fromEntries(Object.keys(preferences.shortcuts).map((id) => [id, undefined])),
+    });
   return (
     <div className="form-stack">
       <div className="key-tools">
@@ -46,7 +51,12 @@ export function KeySettings() {
             {found
               .filter((one) => one.scope === scope)
               .map((one) => (
-                <KeyRow key={one.id} action={one} isOwn={isOwn(one.id)} onSet={(chord) => set(one.id, chord)} />
+                <KeyRow
+                  key={one.id}
+                  action={one}
+                  isOwn={isOwn(one.id)}
+                  onSet={(chord) => set(one.id, chord)}
+                />
               ))}
           </ul>
         </section>
@@ -68,7 +78,11 @@ function KeyRow({ action, isOwn, onSet }: KeyRowProps) {
   const record = (chord: string): void => {
     setRecording(false);
     const rival = clashOf(action.id, chord);
-    setClash(rival ? t("{key} already does: {label}. Change that one first.", { key: chord, label: rival.label }) : "");
+    setClash(
+      rival
+        ? t("{key} already does: {label}. Change that one first.", { key: chord, label: rival.label })
+        : "",
+    );
     if (rival === null) onSet(chord);
   };
   return (
@@ -78,12 +92,30 @@ function KeyRow({ action, isOwn, onSet }: KeyRowProps) {
         {isRecording ? (
           <Recorder onChord={record} onCancel={() => setRecording(false)} />
         ) : (
-          <Button size="small" aria-label={t("Change the key for: {label}", { label: action.label })} onPress={() => setRecording(true)}>
-            {action.keys.length > 0 ? action.keys.map((chord) => <Keys key={chord} chord={chord} />) : t("none")}
+          <Button
+            size="small"
+            aria-label={t("Change the key for: {label}", { label: action.label })}
+            onPress={() => setRecording(true)}
+          >
+            {action.keys.length > 0
+              ? action.keys.map((chord) => <Keys key={chord} chord={chord} />)
+              : t("none")}
           </Button>
         )}
-        <IconButton icon="close" size="small" label={t("No key for: {label}", { label: action.label })} isDisabled={action.keys.length === 0} onPress={() => onSet("")} />
-        <IconButton icon="reset" size="small" label={t("As it was: {label}", { label: action.label })} isDisabled={!isOwn} onPress={() => onSet(undefined)} />
+        <IconButton
+          icon="close"
+          size="small"
+          label={t("No key for: {label}", { label: action.label })}
+          isDisabled={action.keys.length === 0}
+          onPress={() => onSet("")}
+        />
+        <IconButton
+          icon="reset"
+          size="small"
+          label={t("As it was: {label}", { label: action.label })}
+          isDisabled={!isOwn}
+          onPress={() => onSet(undefined)}
+        />
       </span>
       {clash && <ProblemNote title={clash} />}
     </li>
@@ -91,7 +123,13 @@ function KeyRow({ action, isOwn, onSet }: KeyRowProps) {
 }
 
 /** Takes the next key that is pressed; Escape and leaving give up. */
-function Recorder({ onChord, onCancel }: { readonly onChord: (chord: string) => void; readonly onCancel: () => void }) {
+function Recorder({
+  onChord,
+  onCancel,
+}: {
+  readonly onChord: (chord: string) => void;
+  readonly onCancel: () => void;
+}) {
   const field = useRef<HTMLSpanElement>(null);
   const hear = useEffectEvent((event: KeyboardEvent) => {
     const chord = chordOf(event);
@@ -109,7 +147,16 @@ function Recorder({ onChord, onCancel }: { readonly onChord: (chord: string) => 
     return () => element?.removeEventListener("keydown", listener);
   }, []);
   return (
-    <span ref={field} className="recorder" role="textbox" aria-readonly="true" aria-label={t("Press a key, Escape to leave it")} tabIndex={0} data-captures-keys="" onBlur={onCancel}>
+    <span
+      ref={field}
+      className="recorder"
+      role="textbox"
+      aria-readonly="true"
+      aria-label={t("Press a key, Escape to leave it")}
+      tabIndex={0}
+      data-captures-keys=""
+      onBlur={onCancel}
+    >
       {t("Press a key…")}
     </span>
   );

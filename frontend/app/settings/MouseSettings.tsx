@@ -33,7 +33,8 @@ export function MouseSettings() {
   const [preferences, update] = usePreferences();
   const words = gestureWords();
   const isOwn = Object.keys(preferences.mouse).length > 0;
-  const dropAll = (): void => update({ mouse: Object.fromEntries(Object.keys(preferences.mouse).map((id) => [id, undefined])) });
+  const dropAll = (): void =>
+    update({ mouse: Object.fromEntries(Object.keys(preferences.mouse).map((id) => [id, undefined])) });
   return (
     <div className="form-stack">
       <p className="quiet">{t("What buttons and wheel do over an image in the viewer.")}</p>

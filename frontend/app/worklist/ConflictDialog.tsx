@@ -19,11 +19,12 @@ function differences({ theirs, mine }: Conflict): readonly (readonly [string, st
   return rows;
 }
 
-
 /** The dialog. */
 export function ConflictDialog({ conflict, onKeepTheirs, onUseMine }: ConflictDialogProps) {
   if (conflict === null) return null;
-  const title = conflict.by ? t("{name} changed this study meanwhile", { name: conflict.by }) : t("Someone else changed this study meanwhile");
+  const title = conflict.by
+    ? t("{name} changed this study meanwhile", { name: conflict.by })
+    : t("Someone else changed this study meanwhile");
   const foot = (
     <>
       <Button onPress={onKeepTheirs}>{t("Keep theirs")}</Button>
@@ -33,7 +34,14 @@ export function ConflictDialog({ conflict, onKeepTheirs, onUseMine }: ConflictDi
     </>
   );
   return (
-    <Dialog title={title} isOpen onClose={onKeepTheirs} closeLabel={t("Close")} foot={foot} role="alertdialog">
+    <Dialog
+      title={title}
+      isOpen
+      onClose={onKeepTheirs}
+      closeLabel={t("Close")}
+      foot={foot}
+      role="alertdialog"
+    >
       <p className="quiet">
         {nameOf(conflict.theirs)} · {studyTitle(conflict.theirs)}
       </p>

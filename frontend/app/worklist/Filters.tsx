@@ -2,7 +2,16 @@
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
 
-import { Button, Chip, Dialog, Menu, MenuChip, MenuItem, MenuSection, TextField } from "../../design/index.ts";
+import {
+  Button,
+  Chip,
+  Dialog,
+  Menu,
+  MenuChip,
+  MenuItem,
+  MenuSection,
+  TextField,
+} from "../../design/index.ts";
 import { format, t } from "../../locale/index.ts";
 import { todayDate } from "../dates.ts";
 import type { Priority, Query, Status } from "../model.ts";
@@ -20,18 +29,46 @@ export function Filters({ query, onChange }: FiltersProps) {
   return (
     <div className="chips filters" role="group" aria-label={t("Filters")}>
       {STATUSES.map((status: Status) => (
-        <Chip key={status} icon={statusIcon(status)} isSelected={statuses.includes(status)} onChange={() => onChange(toggled(query, "status", status))}>
+        <Chip
+          key={status}
+          icon={statusIcon(status)}
+          isSelected={statuses.includes(status)}
+          onChange={() => onChange(toggled(query, "status", status))}
+        >
           {statusWord(status)}
         </Chip>
       ))}
       <PeriodChip query={query} onChange={onChange} />
-      <ListChip query={query} onChange={onChange} filter="modality" title={t("Modality")} values={MODALITIES} word={(code) => code} />
-      <ListChip query={query} onChange={onChange} filter="priority" title={t("Priority")} values={PRIORITIES} word={(id) => priorityWord(id as Priority)} />
-      <Chip icon="eye" isSelected={query.mine ?? false} onChange={(mine) => onChange(clean({ ...query, mine }))}>
+      <ListChip
+        query={query}
+        onChange={onChange}
+        filter="modality"
+        title={t("Modality")}
+        values={MODALITIES}
+        word={(code) => code}
+      />
+      <ListChip
+        query={query}
+        onChange={onChange}
+        filter="priority"
+        title={t("Priority")}
+        values={PRIORITIES}
+        word={(id) => priorityWord(id as Priority)}
+      />
+      <Chip
+        icon="eye"
+        isSelected={query.mine ?? false}
+        onChange={(mine) => onChange(clean({ ...query, mine }))}
+      >
         {t("Mine")}
       </Chip>
       {filterCount(query) > 0 && (
-        <Button variant="plain" size="small" icon="close" onPress={() => onChange(clean({ q: query.q ?? "" }))}>
+        <Button
+          variant="plain"
+          size="small"
+          icon="close"
+          onPress={() => onChange(clean({ q: query.q ?? "" }))}
+        >
           {t("No filters")}
         </Button>
       )}
@@ -53,7 +90,14 @@ function ListChip({ query, onChange, filter, title, values, word }: ListChipProp
   const offered = [...new Set([...values, ...chosen])];
   return (
     <Menu trigger={<MenuChip isOn={chosen.length > 0}>{text}</MenuChip>} label={title}>
-      <MenuSection title={title} mode="multiple" isFree keepOpen selected={chosen} onSelect={(keys) => onChange(listed(query, filter, [...keys]))}>
+      <MenuSection
+        title={title}
+        mode="multiple"
+        isFree
+        keepOpen
+        selected={chosen}
+        onSelect={(keys) => onChange(listed(query, filter, [...keys]))}
+      >
         {offered.map((value) => (
           <MenuItem key={value} id={value}>
             {word(value)}

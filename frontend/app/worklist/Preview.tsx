@@ -11,7 +11,19 @@ import { personName } from "../names.ts";
 import { patientPath } from "../router.ts";
 import { Thumbnails } from "../Thumbnails.tsx";
 import type { Change } from "./asking.ts";
-import { ageAndSex, Modalities, nameOf, PRIORITIES, priorityWord, readerWords, StatusBadge, STATUSES, statusIcon, statusWord, studyTitle } from "./labels.tsx";
+import {
+  ageAndSex,
+  Modalities,
+  nameOf,
+  PRIORITIES,
+  priorityWord,
+  readerWords,
+  StatusBadge,
+  STATUSES,
+  statusIcon,
+  statusWord,
+  studyTitle,
+} from "./labels.tsx";
 
 export interface PreviewProps {
   readonly row: Row | null;
@@ -60,7 +72,10 @@ function PreviewHead({ row, me, onOpen }: Pick<PreviewProps, "me" | "onOpen"> & 
       {row.reader && (
         <p className="preview-reader">
           <Icon name="eye" />
-          {t("Being read {by_whom} until {time}", { by_whom: readerWords(row.reader, me), time: formatClock(row.reader.until) })}
+          {t("Being read {by_whom} until {time}", {
+            by_whom: readerWords(row.reader, me),
+            time: formatClock(row.reader.until),
+          })}
         </p>
       )}
       <div className="preview-open">
@@ -79,7 +94,10 @@ function Facts({ row }: { readonly row: Row }) {
     [t("Body part"), bodyPartWords(row.body_parts)],
     [t("Accession"), row.accession],
     [t("Station"), row.stations.join(", ")],
-    [t("Contents"), `${tn("{count} image", "{count} images", row.n_instances)}, ${tn("{count} series", "{count} series", row.n_series)}`],
+    [
+      t("Contents"),
+      `${tn("{count} image", "{count} images", row.n_instances)}, ${tn("{count} series", "{count} series", row.n_series)}`,
+    ],
     [t("Received"), format.moment(row.received_at)],
   ];
   return (
@@ -104,7 +122,11 @@ function Marks({ row, onChange }: { readonly row: Row; readonly onChange: Previe
         <Select<Status>
           label={t("Status")}
           value={row.status}
-          choices={STATUSES.map((id) => ({ id, label: statusWord(id), icon: <Icon name={statusIcon(id)} /> }))}
+          choices={STATUSES.map((id) => ({
+            id,
+            label: statusWord(id),
+            icon: <Icon name={statusIcon(id)} />,
+          }))}
           onChange={(status) => onChange(row, { status })}
         />
         <Select<Priority>

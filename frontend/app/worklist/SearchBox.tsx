@@ -1,6 +1,14 @@
 /** The one search box, and the language that it understands. */
 import { type RefObject, useEffect, useEffectEvent, useState } from "react";
-import { Button as AriaButton, Dialog, DialogTrigger, Heading, Input, Popover, SearchField } from "react-aria-components";
+import {
+  Button as AriaButton,
+  Dialog,
+  DialogTrigger,
+  Heading,
+  Input,
+  Popover,
+  SearchField,
+} from "react-aria-components";
 
 import { Icon, IconButton } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
@@ -11,7 +19,12 @@ const REST_MS = 220;
 /** Give the search language as examples: what to type, what it finds. */
 export function searchExamples(): readonly (readonly [string, string])[] {
   return [
-    ["muller anna", t("Names in any order, without accents, even with a typing error; of the last one the beginning is enough")],
+    [
+      "muller anna",
+      t(
+        "Names in any order, without accents, even with a typing error; of the last one the beginning is enough",
+      ),
+    ],
     ["20261234", t("An accession number or a patient ID; from three characters on, the beginning of one")],
     [t("today"), t("Studies of one day: also yesterday, or a date as 2026-11-24 or 24/11/2026")],
     [t("7d"), t("Studies of the last seven days; 2w for two weeks")],
@@ -64,9 +77,19 @@ export function SearchBox({ text, onChange, onLeave, input }: SearchBoxProps) {
         }}
       >
         <Icon name="search" />
-        <Input ref={input} className="search-input" placeholder={t("Name, ID, accession, today, 7d, CR thorax")} maxLength={200} />
+        <Input
+          ref={input}
+          className="search-input"
+          placeholder={t("Name, ID, accession, today, 7d, CR thorax")}
+          maxLength={200}
+        />
         {typed !== "" && (
-          <AriaButton className="button search-clear" data-icon-only="" data-size="small" aria-label={t("Clear the search")}>
+          <AriaButton
+            className="button search-clear"
+            data-icon-only=""
+            data-size="small"
+            aria-label={t("Clear the search")}
+          >
             <Icon name="close" />
           </AriaButton>
         )}

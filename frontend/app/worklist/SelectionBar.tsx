@@ -25,7 +25,11 @@ export function SelectionBar({ rows, onChange, onDrop }: SelectionBarProps) {
           </MenuItem>
         ))}
       </Menu>
-      <Menu trigger={<Button size="small">{t("Priority")}</Button>} label={t("Priority")} placement="top start">
+      <Menu
+        trigger={<Button size="small">{t("Priority")}</Button>}
+        label={t("Priority")}
+        placement="top start"
+      >
         {PRIORITIES.map((priority) => (
           <MenuItem key={priority} onAction={() => onChange(rows, { priority })}>
             {priorityWord(priority)}

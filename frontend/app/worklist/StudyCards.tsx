@@ -1,5 +1,5 @@
 /** The worklist on a narrow screen: a card a study, the same keys. */
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import {
   Collection,
   GridList,
@@ -14,14 +14,22 @@ import { format, t } from "../../locale/index.ts";
 import { useLanguage } from "../appearance.ts";
 import { formatDay } from "../dates.ts";
 import type { Row } from "../model.ts";
-import { ageAndSex, Modalities, nameOf, PriorityBadge, readerWords, StatusBadge, studyTitle } from "./labels.tsx";
+import {
+  ageAndSex,
+  Modalities,
+  nameOf,
+  PriorityBadge,
+  readerWords,
+  StatusBadge,
+  studyTitle,
+} from "./labels.tsx";
 import { rowOf, selectedStudies, type StudyListProps } from "./StudyTable.tsx";
 
 /** Height of a card in CSS pixels: four lines. */
 const CARD_HEIGHT = 128;
 
 /** The list of cards. */
-export function StudyCards(props: StudyListProps & { readonly empty: () => ReactNode }) {
+export function StudyCards(props: StudyListProps) {
   const { worklist, me, selected, onSelect, onOpen, scroller, empty } = props;
   const [options] = useState({ rowHeight: CARD_HEIGHT, gap: 8, padding: 12, loaderHeight: 48 });
   const language = useLanguage();
@@ -41,13 +49,22 @@ export function StudyCards(props: StudyListProps & { readonly empty: () => React
         >
           <Collection items={worklist.rows as Row[]} dependencies={[me, language]}>
             {(row) => (
-              <GridListItem id={row.study} className="study-card" textValue={nameOf(row)} data-priority={row.priority}>
+              <GridListItem
+                id={row.study}
+                className="study-card"
+                textValue={nameOf(row)}
+                data-priority={row.priority}
+              >
                 <StudyCard row={row} me={me} />
               </GridListItem>
             )}
           </Collection>
           {worklist.next !== "" && (
-            <GridListLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading={worklist.isLoadingMore}>
+            <GridListLoadMoreItem
+              className="study-more"
+              onLoadMore={worklist.loadMore}
+              isLoading={worklist.isLoadingMore}
+            >
               <Spinner label={t("Loading more")} />
             </GridListLoadMoreItem>
           )}
@@ -62,7 +79,9 @@ function StudyCard({ row, me }: { readonly row: Row; readonly me: string }) {
   return (
     <div className="study-card-body">
       <p className="study-card-name one-line">{nameOf(row)}</p>
-      <p className="cell-second one-line numbers">{[row.patient.id, ageAndSex(row)].filter(Boolean).join(" · ")}</p>
+      <p className="cell-second one-line numbers">
+        {[row.patient.id, ageAndSex(row)].filter(Boolean).join(" · ")}
+      </p>
       <p className="one-line">
         <Modalities codes={row.modalities} /> {studyTitle(row)}
       </p>

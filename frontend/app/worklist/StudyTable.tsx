@@ -41,13 +41,14 @@ export interface StudyListProps {
   readonly onPoint: (study: string) => void;
   readonly onFocusRow: (study: string) => void;
   readonly scroller: RefObject<HTMLDivElement | null>;
+  /** What stands in an empty list. */
+  readonly empty: () => ReactNode;
 }
 
 export interface StudyTableProps extends StudyListProps {
   readonly columns: readonly ColumnPlan[];
   readonly asked: Asked;
   readonly onSort: (sort: string, order: Asked["order"]) => void;
-  readonly empty: () => ReactNode;
 }
 
 /** Give the selected studies of what React Aria says is selected. */
@@ -64,10 +65,17 @@ export function rowOf(target: EventTarget): string {
 /** The grid. */
 export function StudyTable(props: StudyTableProps) {
   const { worklist, columns, asked, selected, onSelect, onOpen, onSort, scroller, empty } = props;
-  const [options] = useState({ rowHeight: ROW_HEIGHT, headingHeight: HEADING_HEIGHT, loaderHeight: ROW_HEIGHT });
+  const [options] = useState({
+    rowHeight: ROW_HEIGHT,
+    headingHeight: HEADING_HEIGHT,
+    loaderHeight: ROW_HEIGHT,
+  });
   const all = useMemo<readonly AnyColumn[]>(() => [TICK_COLUMN, ...columns], [columns]);
   const sortedBy = columns.find((column) => column.sort === asked.sort)?.id ?? asked.sort;
-  const sortDescriptor: SortDescriptor = { column: sortedBy, direction: asked.order === "asc" ? "ascending" : "descending" };
+  const sortDescriptor: SortDescriptor = {
+    column: sortedBy,
+    direction: asked.order === "asc" ? "ascending" : "descending",
+  };
   const sort = ({ column, direction }: SortDescriptor): void => {
     const key = columns.find((one) => one.id === column)?.sort;
     if (key) onSort(key, direction === "ascending" ? "asc" : "desc");
@@ -88,7 +96,13 @@ export function StudyTable(props: StudyTableProps) {
           onSortChange={sort}
         >
           <StudyHeader columns={all} />
-          <StudyBody worklist={worklist} columns={all} me={props.me} onPoint={props.onPoint} renderEmpty={empty} />
+          <StudyBody
+            worklist={worklist}
+            columns={all}
+            me={props.me}
+            onPoint={props.onPoint}
+            renderEmpty={empty}
+          />
         </Table>
       </Virtualizer>
     </div>
@@ -114,7 +128,13 @@ function StudyHeader({ columns }: { readonly columns: readonly AnyColumn[] }) {
 
 function TickColumn() {
   return (
-    <Column id={TICK_COLUMN.id} width={TICKS} minWidth={TICKS} className="study-column study-ticks" textValue={t("Selection")}>
+    <Column
+      id={TICK_COLUMN.id}
+      width={TICKS}
+      minWidth={TICKS}
+      className="study-column study-ticks"
+      textValue={t("Selection")}
+    >
       <Checkbox slot="selection" />
     </Column>
   );
@@ -168,7 +188,11 @@ function StudyBody({ worklist, columns, me, onPoint, renderEmpty }: StudyBodyPro
         )}
       </Collection>
       {worklist.next !== "" && (
-        <TableLoadMoreItem className="study-more" onLoadMore={worklist.loadMore} isLoading={worklist.isLoadingMore}>
+        <TableLoadMoreItem
+          className="study-more"
+          onLoadMore={worklist.loadMore}
+          isLoading={worklist.isLoadingMore}
+        >
           <Spinner label={t("Loading more")} />
         </TableLoadMoreItem>
       )}

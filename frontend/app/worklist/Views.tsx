@@ -3,7 +3,18 @@ import { type FormEvent, useEffect, useState } from "react";
 import { Button as AriaButton, Form } from "react-aria-components";
 
 import { Problem } from "../../api/client.ts";
-import { Button, Checkbox, Dialog, Icon, Menu, MenuItem, MenuLine, MenuSection, TextField, toast } from "../../design/index.ts";
+import {
+  Button,
+  Checkbox,
+  Dialog,
+  Icon,
+  Menu,
+  MenuItem,
+  MenuLine,
+  MenuSection,
+  TextField,
+  toast,
+} from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
 import type { View } from "../model.ts";
 import { told } from "../problems.ts";
@@ -18,7 +29,11 @@ export interface ViewsProps {
   readonly onShow: (asked: Asked, columns: readonly string[]) => void;
 }
 
-const askedOf = (view: View): Asked => ({ query: view.query, sort: view.sort || USUAL.sort, order: view.order || USUAL.order });
+const askedOf = (view: View): Asked => ({
+  query: view.query,
+  sort: view.sort || USUAL.sort,
+  order: view.order || USUAL.order,
+});
 
 /** The views known, and the one that was chosen last. */
 function useViews() {
@@ -72,9 +87,20 @@ export function Views({ asked, columns, me, onShow }: ViewsProps) {
 
   return (
     <>
-      <ViewMenu views={views} chosen={chosen} me={me} isChanged={isChanged} onShow={show} onDo={(deed) => (deed === "update" ? chosen && void update(chosen) : setDialog(deed))} />
-      {dialog === "save" && <SaveDialog onSave={(name, shared) => void create(name, shared)} onClose={() => setDialog("")} />}
-      {dialog === "delete" && chosen && <DeleteDialog view={chosen} onDelete={() => void remove(chosen)} onClose={() => setDialog("")} />}
+      <ViewMenu
+        views={views}
+        chosen={chosen}
+        me={me}
+        isChanged={isChanged}
+        onShow={show}
+        onDo={(deed) => (deed === "update" ? chosen && void update(chosen) : setDialog(deed))}
+      />
+      {dialog === "save" && (
+        <SaveDialog onSave={(name, shared) => void create(name, shared)} onClose={() => setDialog("")} />
+      )}
+      {dialog === "delete" && chosen && (
+        <DeleteDialog view={chosen} onDelete={() => void remove(chosen)} onClose={() => setDialog("")} />
+      )}
       {dialog === "conflict" && chosen && (
         <ViewConflict view={chosen} onTheirs={showTheirs} onMine={() => void update(chosen)} />
       )}
@@ -96,7 +122,10 @@ function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps)
   const selected = [chosen === null ? "all" : String(chosen.id)];
   const choose = (keys: ReadonlySet<string>): void => onShow([...keys][0] ?? "");
   const trigger = (
-    <AriaButton className="button view-button" aria-label={t("View: {name}", { name: chosen?.name ?? t("All studies") })}>
+    <AriaButton
+      className="button view-button"
+      aria-label={t("View: {name}", { name: chosen?.name ?? t("All studies") })}
+    >
       <Icon name="view" />
       <span className="one-line">{chosen?.name ?? t("All studies")}</span>
       {isChanged && <span className="view-changed">{t("changed")}</span>}
@@ -107,7 +136,11 @@ function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps)
     list.length > 0 && (
       <MenuSection title={title} mode="single" selected={selected} onSelect={choose} isFree>
         {list.map((view) => (
-          <MenuItem key={view.id} id={String(view.id)} note={view.owner === me ? undefined : t("by {name}", { name: view.owner })}>
+          <MenuItem
+            key={view.id}
+            id={String(view.id)}
+            note={view.owner === me ? undefined : t("by {name}", { name: view.owner })}
+          >
             {view.name}
           </MenuItem>
         ))}
@@ -118,8 +151,14 @@ function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps)
       <MenuSection title={t("Views")} mode="single" selected={selected} onSelect={choose} isFree>
         <MenuItem id="all">{t("All studies")}</MenuItem>
       </MenuSection>
-      {part(t("Your views"), views.filter((view) => view.owner === me && !view.shared))}
-      {part(t("Shared views"), views.filter((view) => view.shared))}
+      {part(
+        t("Your views"),
+        views.filter((view) => view.owner === me && !view.shared),
+      )}
+      {part(
+        t("Shared views"),
+        views.filter((view) => view.shared),
+      )}
       <MenuLine />
       <MenuItem icon="plus" onAction={() => onDo("save")}>
         {t("Save as a new view…")}
@@ -134,7 +173,13 @@ function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps)
   );
 }
 
-function SaveDialog({ onSave, onClose }: { readonly onSave: (name: string, shared: boolean) => void; readonly onClose: () => void }) {
+function SaveDialog({
+  onSave,
+  onClose,
+}: {
+  readonly onSave: (name: string, shared: boolean) => void;
+  readonly onClose: () => void;
+}) {
   const [name, setName] = useState("");
   const [isShared, setShared] = useState(false);
   const submit = (event: FormEvent): void => {
@@ -163,7 +208,11 @@ interface ViewDialogProps {
   readonly view: View;
 }
 
-function DeleteDialog({ view, onDelete, onClose }: ViewDialogProps & { readonly onDelete: () => void; readonly onClose: () => void }) {
+function DeleteDialog({
+  view,
+  onDelete,
+  onClose,
+}: ViewDialogProps & { readonly onDelete: () => void; readonly onClose: () => void }) {
   const foot = (
     <>
       <Button onPress={onClose}>{t("Cancel")}</Button>
@@ -173,13 +222,28 @@ function DeleteDialog({ view, onDelete, onClose }: ViewDialogProps & { readonly 
     </>
   );
   return (
-    <Dialog title={t("Delete the view {name}?", { name: view.name })} isOpen onClose={onClose} closeLabel={t("Close")} foot={foot} role="alertdialog">
-      <p>{view.shared ? t("It disappears for everyone. Studies are not touched.") : t("Studies are not touched.")}</p>
+    <Dialog
+      title={t("Delete the view {name}?", { name: view.name })}
+      isOpen
+      onClose={onClose}
+      closeLabel={t("Close")}
+      foot={foot}
+      role="alertdialog"
+    >
+      <p>
+        {view.shared
+          ? t("It disappears for everyone. Studies are not touched.")
+          : t("Studies are not touched.")}
+      </p>
     </Dialog>
   );
 }
 
-function ViewConflict({ view, onTheirs, onMine }: ViewDialogProps & { readonly onTheirs: () => void; readonly onMine: () => void }) {
+function ViewConflict({
+  view,
+  onTheirs,
+  onMine,
+}: ViewDialogProps & { readonly onTheirs: () => void; readonly onMine: () => void }) {
   const foot = (
     <>
       <Button onPress={onTheirs}>{t("Show theirs")}</Button>
@@ -189,8 +253,19 @@ function ViewConflict({ view, onTheirs, onMine }: ViewDialogProps & { readonly o
     </>
   );
   return (
-    <Dialog title={t("The view {name} was changed meanwhile", { name: view.name })} isOpen onClose={onTheirs} closeLabel={t("Close")} foot={foot} role="alertdialog">
-      <p>{t("Nothing was overwritten. Look at what is saved now, or save your filters, order and columns over it.")}</p>
+    <Dialog
+      title={t("The view {name} was changed meanwhile", { name: view.name })}
+      isOpen
+      onClose={onTheirs}
+      closeLabel={t("Close")}
+      foot={foot}
+      role="alertdialog"
+    >
+      <p>
+        {t(
+          "Nothing was overwritten. Look at what is saved now, or save your filters, order and columns over it.",
+        )}
+      </p>
     </Dialog>
   );
 }

@@ -5,7 +5,11 @@ import { t } from "../../locale/index.ts";
 export type WorklistDeed = "search" | "panel" | "patient" | "read" | "new" | "reload" | "all";
 
 /** Give the deeds with their words and default keys. */
-export function worklistActions(): readonly { readonly id: `worklist.${WorklistDeed}`; readonly label: string; readonly keys: readonly string[] }[] {
+export function worklistActions(): readonly {
+  readonly id: `worklist.${WorklistDeed}`;
+  readonly label: string;
+  readonly keys: readonly string[];
+}[] {
   return [
     { id: "worklist.search", label: t("Search"), keys: ["/"] },
     { id: "worklist.panel", label: t("Show or hide the preview"), keys: ["Alt+V"] },

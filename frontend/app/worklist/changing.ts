@@ -14,7 +14,8 @@ export interface Conflict {
 }
 
 /** What became of a change. */
-export type Outcome = { readonly kind: "saved"; readonly row: Row } | { readonly kind: "conflict"; readonly conflict: Conflict };
+export type Outcome =
+  { readonly kind: "saved"; readonly row: Row } | { readonly kind: "conflict"; readonly conflict: Conflict };
 
 /** Save a change made on a row as it was seen. Raises `Problem` for all refusals but a conflict. */
 export async function change(row: Row, wanted: Change): Promise<Outcome> {

@@ -8,7 +8,15 @@ import { formatClock, formatDay, todayDate } from "../dates.ts";
 import type { Row } from "../model.ts";
 import { personName } from "../names.ts";
 import { fitting, NAMING } from "./fitting.ts";
-import { ageAndSex, Modalities, nameOf, PriorityBadge, readerWords, StatusBadge, studyTitle } from "./labels.tsx";
+import {
+  ageAndSex,
+  Modalities,
+  nameOf,
+  PriorityBadge,
+  readerWords,
+  StatusBadge,
+  studyTitle,
+} from "./labels.tsx";
 
 /** One column. Widths are in CSS pixels; `grow` is its share of what is left over. */
 export interface ColumnPlan {
@@ -24,7 +32,15 @@ export interface ColumnPlan {
 }
 
 /** Two lines in a cell: what is read first, and what goes with it. */
-function Lines({ first, second, isStrong = false }: { readonly first: ReactNode; readonly second?: ReactNode; readonly isStrong?: boolean }) {
+function Lines({
+  first,
+  second,
+  isStrong = false,
+}: {
+  readonly first: ReactNode;
+  readonly second?: ReactNode;
+  readonly isStrong?: boolean;
+}) {
   return (
     <span className="cell-lines">
       <span className={isStrong ? "cell-first one-line cell-strong" : "cell-first one-line"}>{first}</span>
@@ -62,7 +78,9 @@ function bodyPartBeside(row: Row): string {
 
 function receivedCell(row: Row): ReactNode {
   const day = todayDate(new Date(row.received_at * 1000));
-  return <Lines first={<span className="numbers">{formatDay(day)}</span>} second={formatClock(row.received_at)} />;
+  return (
+    <Lines first={<span className="numbers">{formatDay(day)}</span>} second={formatClock(row.received_at)} />
+  );
 }
 
 function commentCell(row: Row): ReactNode {
@@ -79,7 +97,15 @@ function commentCell(row: Row): ReactNode {
 export function allColumns(): readonly ColumnPlan[] {
   return [
     { id: "status", title: t("Status"), sort: "status", min: 132, grow: 0, rank: 2, cell: statusCell },
-    { id: "priority", title: t("Priority"), sort: "priority", min: 136, grow: 0, rank: 5, cell: (row) => <PriorityBadge priority={row.priority} /> },
+    {
+      id: "priority",
+      title: t("Priority"),
+      sort: "priority",
+      min: 136,
+      grow: 0,
+      rank: 5,
+      cell: (row) => <PriorityBadge priority={row.priority} />,
+    },
     { id: "patient", title: t("Patient"), sort: "patient", min: 190, grow: 2, rank: 0, cell: patientCell },
     {
       id: "born",
@@ -88,7 +114,12 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 122,
       grow: 0,
       rank: 4,
-      cell: (row) => <Lines first={<span className="numbers">{format.date(row.patient.birth_date)}</span>} second={ageAndSex(row)} />,
+      cell: (row) => (
+        <Lines
+          first={<span className="numbers">{format.date(row.patient.birth_date)}</span>}
+          second={ageAndSex(row)}
+        />
+      ),
     },
     {
       id: "description",
@@ -99,7 +130,15 @@ export function allColumns(): readonly ColumnPlan[] {
       rank: 1,
       cell: (row) => <Lines first={studyTitle(row)} second={bodyPartBeside(row)} />,
     },
-    { id: "modality", title: t("Modality"), sort: "modality", min: 92, grow: 0, rank: 6, cell: (row) => <Modalities codes={row.modalities} /> },
+    {
+      id: "modality",
+      title: t("Modality"),
+      sort: "modality",
+      min: 92,
+      grow: 0,
+      rank: 6,
+      cell: (row) => <Modalities codes={row.modalities} />,
+    },
     {
       id: "date",
       title: t("Date"),
@@ -107,7 +146,12 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 116,
       grow: 0,
       rank: 3,
-      cell: (row) => <Lines first={<span className="numbers">{formatDay(row.date)}</span>} second={row.time && format.time(row.time)} />,
+      cell: (row) => (
+        <Lines
+          first={<span className="numbers">{formatDay(row.date)}</span>}
+          second={row.time && format.time(row.time)}
+        />
+      ),
     },
     {
       id: "images",
@@ -116,12 +160,41 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 76,
       grow: 0,
       rank: 7,
-      cell: (row) => <Lines first={<span className="numbers">{format.number(row.n_instances)}</span>} second={tn("{count} series", "{count} series", row.n_series)} />,
+      cell: (row) => (
+        <Lines
+          first={<span className="numbers">{format.number(row.n_instances)}</span>}
+          second={tn("{count} series", "{count} series", row.n_series)}
+        />
+      ),
     },
-    { id: "accession", title: t("Accession"), sort: "accession", min: 124, grow: 0, rank: 8, cell: (row) => <span className="numbers one-line">{row.accession}</span> },
+    {
+      id: "accession",
+      title: t("Accession"),
+      sort: "accession",
+      min: 124,
+      grow: 0,
+      rank: 8,
+      cell: (row) => <span className="numbers one-line">{row.accession}</span>,
+    },
     { id: "comment", title: t("Comment"), sort: "", min: 150, grow: 1, rank: 9, cell: commentCell },
-    { id: "station", title: t("Station"), sort: "", min: 118, grow: 0, rank: 10, cell: (row) => <span className="one-line">{row.stations.join(", ")}</span> },
-    { id: "received", title: t("Received"), sort: "received", min: 116, grow: 0, rank: 11, cell: receivedCell },
+    {
+      id: "station",
+      title: t("Station"),
+      sort: "",
+      min: 118,
+      grow: 0,
+      rank: 10,
+      cell: (row) => <span className="one-line">{row.stations.join(", ")}</span>,
+    },
+    {
+      id: "received",
+      title: t("Received"),
+      sort: "received",
+      min: 116,
+      grow: 0,
+      rank: 11,
+      cell: receivedCell,
+    },
   ];
 }
 

@@ -10,9 +10,28 @@ export const STATUSES: readonly Status[] = ["new", "reading", "read"];
 export const PRIORITIES: readonly Priority[] = ["routine", "urgent", "stat"];
 
 /** Modalities of projection radiography and their neighbours, the usual ones first (PS3.3 C.7.3.1.1.1). */
-export const MODALITIES: readonly string[] = ["CR", "DX", "MG", "RF", "XA", "IO", "PX", "RG", "BMD", "CT", "MR", "US", "NM", "OT"];
+export const MODALITIES: readonly string[] = [
+  "CR",
+  "DX",
+  "MG",
+  "RF",
+  "XA",
+  "IO",
+  "PX",
+  "RG",
+  "BMD",
+  "CT",
+  "MR",
+  "US",
+  "NM",
+  "OT",
+];
 
-const STATUS_ICONS: Readonly<Record<Status, IconName>> = { new: "statusNew", reading: "statusReading", read: "statusRead" };
+const STATUS_ICONS: Readonly<Record<Status, IconName>> = {
+  new: "statusNew",
+  reading: "statusReading",
+  read: "statusRead",
+};
 
 /** Give the word for a status. */
 export function statusWord(status: Status): string {

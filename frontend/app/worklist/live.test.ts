@@ -8,5 +8,6 @@ test("an event names its study", () => {
 });
 
 test("what is no such event names none", () => {
-  for (const data of ["", "{", "null", "[]", '{"study":5}', '{"study":""}']) assert.equal(studyOf(data), null);
+  for (const data of ["", "{", "null", "[]", '{"study":5}', '{"study":""}'])
+    assert.equal(studyOf(data), null);
 });

@@ -3,7 +3,6 @@
 /** How long changes are gathered, ms: an examination arrives as a burst of images. */
 const GATHER_MS = 400;
 
-
 /** How the stream stands. */
 export type Liveness = "connecting" | "live" | "away";
 

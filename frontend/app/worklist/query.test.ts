@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { askedFrom, clean, dateOf, filterCount, parameters, sameAsked, searchText, toggled, USUAL } from "./query.ts";
+import {
+  askedFrom,
+  clean,
+  dateOf,
+  filterCount,
+  parameters,
+  sameAsked,
+  searchText,
+  toggled,
+  USUAL,
+} from "./query.ts";
 
 test("a filter pressed twice is off again", () => {
   const once = toggled({}, "status", "new");
@@ -25,7 +35,11 @@ test("a relative period becomes a date only when it is asked", () => {
 });
 
 test("a request bears dates, order, and nothing empty", () => {
-  const asked = { query: { q: "CR thorax", since: "today", mine: true, status: ["new"] }, sort: "date", order: "desc" } as const;
+  const asked = {
+    query: { q: "CR thorax", since: "today", mine: true, status: ["new"] },
+    sort: "date",
+    order: "desc",
+  } as const;
   assert.deepEqual(parameters(asked, "20261124"), {
     q: "CR thorax",
     status: ["new"],

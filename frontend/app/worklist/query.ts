@@ -35,18 +35,25 @@ export function listed(query: Query, filter: ListFilter, values: readonly string
 
 /** Give a query without what restricts nothing, so that equal ones compare equal. */
 export function clean(query: Query): Query {
-  const kept = Object.entries(query).filter(([, value]) => !(value === "" || value === false || value?.length === 0));
+  const kept = Object.entries(query).filter(
+    ([, value]) => !(value === "" || value === false || value?.length === 0),
+  );
   return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Say whether two ask the same. */
 export function sameAsked(one: Asked, other: Asked): boolean {
-  return JSON.stringify([clean(one.query), one.sort, one.order]) === JSON.stringify([clean(other.query), other.sort, other.order]);
+  return (
+    JSON.stringify([clean(one.query), one.sort, one.order]) ===
+    JSON.stringify([clean(other.query), other.sort, other.order])
+  );
 }
 
 /** Give how many filters restrict the list, the search text aside. */
 export function filterCount(query: Query): number {
-  return Object.keys(clean({ ...query, q: "" })).filter((name) => name !== "until" || query.since === undefined).length;
+  return Object.keys(clean({ ...query, q: "" })).filter(
+    (name) => name !== "until" || query.since === undefined,
+  ).length;
 }
 
 /** Give the date that a period begins or ends: "today", "7d" before `today`, or the DA value that it already is. */
@@ -57,7 +64,10 @@ export function dateOf(period: string, today: string): string {
 }
 
 /** Give the parameters of a request. `today` is this machine's date as a DA value. */
-export function parameters({ query, sort, order }: Asked, today: string): Record<string, string | readonly string[]> {
+export function parameters(
+  { query, sort, order }: Asked,
+  today: string,
+): Record<string, string | readonly string[]> {
   const { since, until, mine, ...rest } = clean(query);
   return {
     ...(rest as Record<string, string | readonly string[]>),

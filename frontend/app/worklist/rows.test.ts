@@ -31,7 +31,8 @@ function page(studies: readonly string[], next = ""): Page {
   return { studies: studies.map((study) => row(study)), next, count: { value: studies.length, exact: true } };
 }
 
-const studies = (loaded: { readonly rows: readonly Row[] }): string => loaded.rows.map((one) => one.study).join("");
+const studies = (loaded: { readonly rows: readonly Row[] }): string =>
+  loaded.rows.map((one) => one.study).join("");
 
 test("the next page goes behind, without rows that are already there", () => {
   const loaded = withPage(firstPage(page(["a", "b"], "x")), page(["b", "c"], "y"));
@@ -55,7 +56,12 @@ test("a row that did not change stays the same object, so that its cells are not
 });
 
 test("a new study comes in at its place", () => {
-  const loaded = withHead(firstPage(page(["a", "b"], "x")), page(["n", "a", "b"], "x"), new Set(["n"]), false);
+  const loaded = withHead(
+    firstPage(page(["a", "b"], "x")),
+    page(["n", "a", "b"], "x"),
+    new Set(["n"]),
+    false,
+  );
   assert.equal(studies(loaded), "nab");
   assert.equal(loaded.fresh.length, 0);
 });
@@ -63,7 +69,10 @@ test("a new study comes in at its place", () => {
 test("a new study waits while the reader is further down", () => {
   const loaded = withHead(firstPage(page(["a", "b"], "x")), page(["n", "a", "b"], "x"), new Set(["n"]), true);
   assert.equal(studies(loaded), "ab");
-  assert.deepEqual(loaded.fresh.map((one) => one.study), ["n"]);
+  assert.deepEqual(
+    loaded.fresh.map((one) => one.study),
+    ["n"],
+  );
 });
 
 test("a study that no longer answers the question goes", () => {

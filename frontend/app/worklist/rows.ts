@@ -21,7 +21,11 @@ export function firstPage(page: Page): Loaded {
 /** Give what is loaded with the next page behind it. A row that moved between the two requests stays where it was. */
 export function withPage(loaded: Loaded, page: Page): Loaded {
   const known = new Set(loaded.rows.map((row) => row.study));
-  return { ...loaded, rows: [...loaded.rows, ...page.studies.filter((row) => !known.has(row.study))], next: page.next };
+  return {
+    ...loaded,
+    rows: [...loaded.rows, ...page.studies.filter((row) => !known.has(row.study))],
+    next: page.next,
+  };
 }
 
 /** Give what is loaded with rows of newer versions in their places; an older one, overtaken on the way, changes nothing. */
@@ -52,7 +56,9 @@ export function withHead(loaded: Loaded, head: Page, changed: ReadonlySet<string
   const inHead = new Set(now.map((row) => row.study));
   const behind = loaded.rows.filter((row) => !inHead.has(row.study));
   const all = head.next === "";
-  const stays = behind.filter((row) => !all && !(changed.has(row.study) && wasHead(loaded, row, head.studies.length)));
+  const stays = behind.filter(
+    (row) => !all && !(changed.has(row.study) && wasHead(loaded, row, head.studies.length)),
+  );
   const count = head.count;
   if (isHeld && come.length > 0) {
     const held = loaded.rows.filter((row) => inHead.has(row.study) || stays.includes(row));

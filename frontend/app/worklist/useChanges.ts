@@ -38,7 +38,10 @@ export function useChanges(take: (rows: readonly Row[]) => void): Changes {
     take([...saved, ...met.map((one) => one.theirs)]);
     setConflicts((waiting) => [...waiting, ...met]);
     if (saved.length > 0) toast(tn("{count} study changed", "{count} studies changed", saved.length));
-    if (failed > 0) toast(tn("{count} study could not be changed", "{count} studies could not be changed", failed), { tone: "problem" });
+    if (failed > 0)
+      toast(tn("{count} study could not be changed", "{count} studies could not be changed", failed), {
+        tone: "problem",
+      });
   };
 
   const next = (): void => setConflicts((waiting) => waiting.slice(1));

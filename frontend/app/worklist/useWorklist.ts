@@ -65,7 +65,12 @@ export function useWorklist(asked: Asked, isHeld: () => boolean): Worklist {
     const further = beyond(loaded, PAGE, studies).map((study) => askRow(study).catch(() => null));
     const [head, ...rows] = await Promise.all([askPage(asked, ""), ...further]);
     if (question.current !== mine) return;
-    setLoaded((now) => withRows(withHead(now, head, studies, held), rows.filter((row) => row !== null)));
+    setLoaded((now) =>
+      withRows(
+        withHead(now, head, studies, held),
+        rows.filter((row) => row !== null),
+      ),
+    );
   };
 
   return {
