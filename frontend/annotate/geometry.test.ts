@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { measure } from "./measure.ts";
@@ -18,7 +19,7 @@ interface Written {
   }[];
 }
 
-const FILE = new URL("../../build/vectors/measures.json", import.meta.url);
+const FILE = join(process.env.RADIOTHEQUE_VECTORS ?? join(import.meta.dirname, "../../build/vectors"), "measures.json");
 
 function pixelsOf({ columns, rows, unit, values }: Written["pixels"][number]): Pixels {
   return { columns, rows, unit, value: (column, row) => values[row * columns + column] ?? NaN };
