@@ -8,6 +8,7 @@ from radiotheque.catalog import locate as located
 from radiotheque.catalog.amend import Amender, Amendment, Changes, history, studies_of_patient
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.feed import Feed
+from radiotheque.catalog.lists import ListsFor, no_lists
 from radiotheque.catalog.outbox import Outbox, PeerHeld
 from radiotheque.catalog.quarantine import Case, Ward, case, cases
 from radiotheque.catalog.record import Raced, Recorder, TokensFor
@@ -201,6 +202,7 @@ def open_catalog(
     database: Database,
     *,
     tokens_for: TokensFor = lambda header, origin: (),
+    lists_for: ListsFor = no_lists,
     audit: AuditTrail | None = None,
     clock: Clock | None = None,
     attributes_of: AttributesOf | None = None,
@@ -211,14 +213,15 @@ def open_catalog(
 ) -> Catalog:
     """Give the catalog of an open database.
 
-    `tokens_for` gives the access tokens of a new study, `audit` takes acts that write, `attributes_of`
+    `tokens_for` gives the access tokens of a new study, `lists_for` the lists that a study comes on, `audit` takes acts that write, `attributes_of`
     reads attributes that are no columns, `extra` names attributes to index beside the columns, each with its level,
     `settle_s` is how many seconds without a new instance settle a study, `heard` names the events that the
     house works on, and `held` which peers wait.
     """
     extras, now = Extras(dict(extra or {})), clock or SystemClock()
     outbox = Outbox(database, now, settle_s=settle_s, heard=heard, held=held)
-    recorder, amender = Recorder(outbox, audit, tokens_for, extras), Amender(outbox, audit, now)
+    recorder = Recorder(outbox, audit, tokens_for, extras, lists_for=lists_for)
+    amender = Amender(outbox, audit, now)
     ward = Ward(recorder, amender, audit, now)
     verbs = Verbs(recorder, Rejecter(outbox, audit, now), amender, ward, Feed(database, outbox))
     return Catalog(database, verbs, Search(database, extras, attributes_of))

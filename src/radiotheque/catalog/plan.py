@@ -69,12 +69,15 @@ def choose(session: Session, conditions: Sequence[Condition], scope: Scope) -> t
             return way, way
     if scoped := _by_scope(session, scope, conditions):
         return scoped, scoped
+    listed = _by_list(session, drives["list"], _dates(conditions, "l")) if "list" in drives else None
     alone = len(conditions) == 1
     for name, way_of, few in _FINDING:
         if name in drives:
             enough = few if alone else MANY
             way, found = way_of(session, drives[name], enough)
-            return (way if found <= enough else BY_DATE), way
+            return (way if found <= enough else listed or BY_DATE), way
+    if listed:
+        return listed, listed
     if "modality" in drives:
         return _by_modality(session, drives["modality"], _dates(conditions, "m"))
     return BY_DATE, BY_DATE
@@ -160,6 +163,18 @@ def _by_modality(session: Session, condition: Condition, dates: tuple[Condition,
     listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"
     few = Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
     return (few if _count(session, listed, condition.hint, FEW) <= FEW else BY_DATE), BY_DATE
+
+
+def _by_list(session: Session, condition: Condition, dates: tuple[Condition, ...]) -> Way | None:
+    """Lead by a list that a room keeps; by several where few studies are on them, else by none."""
+    if len(condition.hint) == 1:
+        source = "study_list l CROSS JOIN study s ON s.id = l.study_id"
+        tied = (Condition("l.list = ?", condition.hint), *dates)
+        return Way(source, ("l.date", "l.time", "l.study_id"), tied, met=condition)
+    listed = f"SELECT study_id FROM study_list WHERE list IN ({', '.join('?' * len(condition.hint))})"
+    if _count(session, listed, condition.hint, FEW) > FEW:
+        return None
+    return Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
 
 
 def _only_shown(condition: Condition) -> bool:

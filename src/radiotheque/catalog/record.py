@@ -10,6 +10,8 @@ from radiotheque.catalog.coerced import with_coercion
 from radiotheque.catalog.columns import REQUEST_COLUMNS
 from radiotheque.catalog.extras import Extras
 from radiotheque.catalog.keys import claim_key
+from radiotheque.catalog.lists import ADD as _ADD_LIST
+from radiotheque.catalog.lists import ListsFor, no_lists
 from radiotheque.catalog.outbox import SETTLED, Outbox
 from radiotheque.core.events import InstanceKept, InstanceQuarantined
 from radiotheque.core.instance import (
@@ -127,6 +129,7 @@ class Recorder:
     tokens_for: TokensFor
     extras: Extras
     audited: Audited = field(default_factory=Audited)
+    lists_for: ListsFor = no_lists
 
     def record(self, tx: Transaction, arrival: Arrival) -> Receipt | Twin | OtherKey:
         """Write what became of an arrival. Equal content changes nothing. Raises `Raced`."""
@@ -187,6 +190,8 @@ class Recorder:
         place = _held_place(study) if study else self._new_study(session, arrival)
         if series is None:
             series_row = session.one(_ADD_SERIES, values.series_values(arrival, place.row))
+            lists = sorted(set(self.lists_for(arrival.header, place.fresh)))
+            session.many(_ADD_LIST, [(name, place.date, place.time, place.row) for name in lists])
             _add_requests(session, arrival, series_row)
         else:
             series_row = (series[0],)

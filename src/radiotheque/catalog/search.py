@@ -8,6 +8,7 @@ from radiotheque.catalog import fuzzy, moments
 from radiotheque.catalog.answers import PATIENT_COUNTS, Answering, answering
 from radiotheque.catalog.columns import COLUMNS, DEPTH, Kind
 from radiotheque.catalog.extras import Extras
+from radiotheque.catalog.lists import on_none_of, on_one_of
 from radiotheque.catalog.locate import representative
 from radiotheque.catalog.matching import MODALITY_OF_STUDY, Condition, condition_for, modality_drive, text_condition
 from radiotheque.catalog.names import WordIndex
@@ -212,6 +213,9 @@ class Search:
         if query.combined_datetime:
             combined, keys = moments.combined(session, keys, query.timezone)
             found.extend(combined)
+        found.extend(on_one_of(names) for names in query.listed)
+        if query.unlisted:
+            found.append(on_none_of(query.unlisted))
         requests = [key for key in keys if (column := COLUMNS.get(key.attribute)) and column.kind is Kind.REQUEST]
         if requests:
             found.append(_request(requests, sqlite=sqlite))

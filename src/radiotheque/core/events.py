@@ -60,4 +60,24 @@ class StudyRestored:
     instance: str
 
 
-type Event = InstanceKept | InstanceQuarantined | StudySettled | StudyAmended | StudyRejected | StudyRestored
+@dataclass(frozen=True, slots=True)
+class ReadingChanged:
+    """The reading of a study began, ended or went over to another reader, or its status, priority or comment changed.
+
+    `reader` is who reads it now, `taken_from` who did so until now and did not give it back; "" for nobody.
+    """
+
+    study: UID
+    reader: str = ""
+    taken_from: str = ""
+
+
+type Event = (
+    InstanceKept
+    | InstanceQuarantined
+    | StudySettled
+    | StudyAmended
+    | StudyRejected
+    | StudyRestored
+    | ReadingChanged
+)

@@ -73,7 +73,8 @@ class Query:
     returned too. `everything` asks for all that is known. `after` is the opaque keyset cursor given with an earlier page; `offset`
     is counted in rows (QIDO). `limit` None means no limit. `combined_datetime`: date and time
     ranges given together are one moment (PS3.4 C.2.2.2.5). `timezone` is the offset (`+0100`)
-    that date-time keys are given in, "" when they match as stored.
+    that date-time keys are given in, "" when they match as stored. `listed`: of each group of names, the study is on one
+    at least of these lists; `unlisted`: on none of these.
     """
 
     level: Level
@@ -88,6 +89,8 @@ class Query:
     offset: int = 0
     after: str = ""
     newest_first: bool = True
+    listed: tuple[tuple[str, ...], ...] = ()
+    unlisted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,18 @@ study_access = Table(
     sqlite_with_rowid=False,
 )
 
+study_list = Table(
+    "study_list",
+    metadata,
+    Column("list", Ordered, primary_key=True),
+    Column("date", Ordered, primary_key=True),
+    Column("time", Ordered, primary_key=True),
+    _of("study", primary=True),
+    Index("ix_study_list_study", "study_id", "list", unique=True),
+    sqlite_with_rowid=False,
+)
+"""Lists that rooms keep by way of the catalog, each in order of date."""
+
 name_word = Table("name_word", metadata, _id(), Column("word", Ordered, nullable=False, unique=True))
 
 study_word = Table(

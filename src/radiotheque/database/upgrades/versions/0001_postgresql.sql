@@ -302,6 +302,16 @@ CREATE TABLE study_access (
 );
 CREATE UNIQUE INDEX ix_study_access_study ON study_access (study_id, token);
 
+CREATE TABLE study_list (
+    list TEXT COLLATE "C" NOT NULL,
+    date TEXT COLLATE "C" NOT NULL,
+    time TEXT COLLATE "C" NOT NULL,
+    study_id BIGINT NOT NULL,
+    CONSTRAINT pk_study_list PRIMARY KEY (list, date, time, study_id),
+    CONSTRAINT fk_study_list_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+);
+CREATE UNIQUE INDEX ix_study_list_study ON study_list (study_id, list);
+
 CREATE TABLE study_modality (
     modality TEXT COLLATE "C" NOT NULL,
     date TEXT COLLATE "C" NOT NULL,

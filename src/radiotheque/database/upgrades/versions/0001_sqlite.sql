@@ -304,6 +304,17 @@ CREATE TABLE study_access (
  WITHOUT ROWID;
 CREATE UNIQUE INDEX ix_study_access_study ON study_access (study_id, token);
 
+CREATE TABLE study_list (
+    list TEXT NOT NULL,
+    date TEXT NOT NULL,
+    time TEXT NOT NULL,
+    study_id INTEGER NOT NULL,
+    CONSTRAINT pk_study_list PRIMARY KEY (list, date, time, study_id),
+    CONSTRAINT fk_study_list_study_id FOREIGN KEY(study_id) REFERENCES study (id)
+)
+ WITHOUT ROWID;
+CREATE UNIQUE INDEX ix_study_list_study ON study_list (study_id, list);
+
 CREATE TABLE study_modality (
     modality TEXT NOT NULL,
     date TEXT NOT NULL,
