@@ -60,7 +60,7 @@ export function Filters({ query, onChange }: FiltersProps) {
         isSelected={query.mine ?? false}
         onChange={(mine) => onChange(clean({ ...query, mine }))}
       >
-        {t("Mine")}
+        {t("Read by me")}
       </Chip>
       {filterCount(query) > 0 && (
         <Button

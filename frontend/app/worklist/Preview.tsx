@@ -13,13 +13,13 @@ import { Thumbnails } from "../Thumbnails.tsx";
 import type { Change } from "./asking.ts";
 import {
   ageAndSex,
+  MARKS,
   Modalities,
   nameOf,
   PRIORITIES,
   priorityWord,
   readerWords,
   StatusBadge,
-  STATUSES,
   statusIcon,
   statusWord,
   studyTitle,
@@ -116,18 +116,20 @@ function Facts({ row }: { readonly row: Row }) {
 
 /** Status, priority and comment, each saved as it is changed. */
 function Marks({ row, onChange }: { readonly row: Row; readonly onChange: PreviewProps["onChange"] }) {
+  const now: Status = row.reader === null ? row.status : "reading";
+  const offered: readonly Status[] = now === "reading" ? [now, ...MARKS] : MARKS;
   return (
     <section className="preview-marks">
       <div className="preview-selects">
         <Select<Status>
           label={t("Status")}
-          value={row.status}
-          choices={STATUSES.map((id) => ({
+          value={now}
+          choices={offered.map((id) => ({
             id,
             label: statusWord(id),
             icon: <Icon name={statusIcon(id)} />,
           }))}
-          onChange={(status) => onChange(row, { status })}
+          onChange={(status) => status !== "reading" && onChange(row, { status })}
         />
         <Select<Priority>
           label={t("Priority")}

@@ -3,7 +3,7 @@ import { Button, IconButton, Menu, MenuItem, Toolbar } from "../../design/index.
 import { t, tn } from "../../locale/index.ts";
 import type { Row } from "../model.ts";
 import type { Change } from "./asking.ts";
-import { PRIORITIES, priorityWord, STATUSES, statusIcon, statusWord } from "./labels.tsx";
+import { MARKS, PRIORITIES, priorityWord, statusIcon, statusWord } from "./labels.tsx";
 
 export interface SelectionBarProps {
   readonly rows: readonly Row[];
@@ -19,7 +19,7 @@ export function SelectionBar({ rows, onChange, onDrop }: SelectionBarProps) {
         {tn("{count} study selected", "{count} studies selected", rows.length)}
       </p>
       <Menu trigger={<Button size="small">{t("Status")}</Button>} label={t("Status")} placement="top start">
-        {STATUSES.map((status) => (
+        {MARKS.map((status) => (
           <MenuItem key={status} icon={statusIcon(status)} onAction={() => onChange(rows, { status })}>
             {statusWord(status)}
           </MenuItem>

@@ -1,8 +1,7 @@
 /** Saved views: a person's own and shared ones, each a name for filters, order and columns. */
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { Button as AriaButton, Form } from "react-aria-components";
 
-import { Problem } from "../../api/client.ts";
 import {
   Button,
   Checkbox,
@@ -13,173 +12,105 @@ import {
   MenuLine,
   MenuSection,
   TextField,
-  toast,
 } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
 import type { View } from "../model.ts";
-import { told } from "../problems.ts";
-import { askViews, createView, deleteView, replaceView, type ViewDraft } from "./asking.ts";
-import { type Asked, sameAsked, USUAL } from "./query.ts";
+import { type SavedViews, type Showing, useViews } from "./useViews.ts";
 
-export interface ViewsProps {
-  readonly asked: Asked;
-  /** Columns chosen, [] for the usual ones. */
-  readonly columns: readonly string[];
+export interface ViewsProps extends Showing {
   readonly me: string;
-  readonly onShow: (asked: Asked, columns: readonly string[]) => void;
-}
-
-const askedOf = (view: View): Asked => ({
-  query: view.query,
-  sort: view.sort || USUAL.sort,
-  order: view.order || USUAL.order,
-});
-
-/** The views known, and the one that was chosen last. */
-function useViews() {
-  const [views, setViews] = useState<readonly View[]>([]);
-  const [chosen, setChosen] = useState("");
-  const load = (): Promise<void> => askViews().then(setViews);
-  useEffect(() => void load().catch(() => undefined), []);
-  return { views, load, chosen: views.find((view) => String(view.id) === chosen) ?? null, setChosen };
+  /** Whether the person may share views, and change those of others. */
+  readonly canShare: boolean;
 }
 
 /** The name of the view that shows, and the menu of all. */
-export function Views({ asked, columns, me, onShow }: ViewsProps) {
-  const { views, load, chosen, setChosen } = useViews();
-  const [dialog, setDialog] = useState<"" | "save" | "delete" | "conflict">("");
-  const isChanged = chosen !== null && !sameAsked(askedOf(chosen), asked);
-  const draft = (name: string, shared: boolean): ViewDraft => ({ name, shared, ...asked, columns });
-
-  const show = (id: string): void => {
-    const view = views.find((one) => String(one.id) === id);
-    setChosen(view ? id : "");
-    onShow(view ? askedOf(view) : USUAL, view?.columns ?? []);
-  };
-  const attempt = async (deed: () => Promise<unknown>, done: string): Promise<void> => {
-    setDialog("");
-    try {
-      await deed();
-      toast(done);
-    } catch (error) {
-      if (error instanceof Problem && error.isConflict) setDialog("conflict");
-      else toast(told(error).title, { tone: "problem" });
-    }
-    await load().catch(() => undefined);
-  };
-  const create = (name: string, shared: boolean): Promise<void> =>
-    attempt(async () => {
-      const view = await createView(draft(name, shared));
-      setChosen(String(view.id));
-    }, t("View saved"));
-  const update = (view: View): Promise<void> =>
-    attempt(() => replaceView({ ...view, ...draft(view.name, view.shared) }), t("View saved"));
-  const remove = (view: View): Promise<void> =>
-    attempt(async () => {
-      await deleteView(view);
-      show("");
-    }, t("View deleted"));
-
-  const showTheirs = (): void => {
-    setDialog("");
-    if (chosen) show(String(chosen.id));
-  };
-
+export function Views({ me, canShare, ...showing }: ViewsProps) {
+  const saved = useViews(showing);
+  const { chosen, dialog, open } = saved;
+  const close = (): void => open("");
   return (
     <>
-      <ViewMenu
-        views={views}
-        chosen={chosen}
-        me={me}
-        isChanged={isChanged}
-        onShow={show}
-        onDo={(deed) => (deed === "update" ? chosen && void update(chosen) : setDialog(deed))}
-      />
-      {dialog === "save" && (
-        <SaveDialog onSave={(name, shared) => void create(name, shared)} onClose={() => setDialog("")} />
-      )}
+      <ViewMenu saved={saved} me={me} canShare={canShare} />
+      {dialog === "save" && <SaveDialog canShare={canShare} onSave={saved.create} onClose={close} />}
       {dialog === "delete" && chosen && (
-        <DeleteDialog view={chosen} onDelete={() => void remove(chosen)} onClose={() => setDialog("")} />
+        <DeleteDialog view={chosen} onDelete={saved.remove} onClose={close} />
       )}
       {dialog === "conflict" && chosen && (
-        <ViewConflict view={chosen} onTheirs={showTheirs} onMine={() => void update(chosen)} />
+        <ViewConflict view={chosen} onTheirs={() => saved.show(String(chosen.id))} onMine={saved.update} />
       )}
     </>
   );
 }
 
 interface ViewMenuProps {
-  readonly views: readonly View[];
-  readonly chosen: View | null;
+  readonly saved: SavedViews;
   readonly me: string;
-  readonly isChanged: boolean;
-  readonly onShow: (id: string) => void;
-  readonly onDo: (deed: "save" | "update" | "delete") => void;
+  readonly canShare: boolean;
 }
 
-function ViewMenu({ views, chosen, me, isChanged, onShow, onDo }: ViewMenuProps) {
-  const isMine = chosen !== null && chosen.owner === me;
+function ViewMenu({ saved, me, canShare }: ViewMenuProps) {
+  const { views, chosen, isChanged, open } = saved;
+  const isMine = chosen !== null && (chosen.owner === me || canShare);
+  const name = chosen?.name ?? t("All studies");
   const selected = [chosen === null ? "all" : String(chosen.id)];
-  const choose = (keys: ReadonlySet<string>): void => onShow([...keys][0] ?? "");
+  const choose = (keys: ReadonlySet<string>): void => saved.show([...keys][0] ?? selected[0] ?? "");
   const trigger = (
-    <AriaButton
-      className="button view-button"
-      aria-label={t("View: {name}", { name: chosen?.name ?? t("All studies") })}
-    >
+    <AriaButton className="button view-button" aria-label={t("View: {name}", { name })}>
       <Icon name="view" />
-      <span className="one-line">{chosen?.name ?? t("All studies")}</span>
+      <span className="one-line">{name}</span>
       {isChanged && <span className="view-changed">{t("changed")}</span>}
       <Icon name="down" />
     </AriaButton>
   );
-  const part = (title: string, list: readonly View[]) =>
-    list.length > 0 && (
-      <MenuSection title={title} mode="single" selected={selected} onSelect={choose} isFree>
-        {list.map((view) => (
-          <MenuItem
-            key={view.id}
-            id={String(view.id)}
-            note={view.owner === me ? undefined : t("by {name}", { name: view.owner })}
-          >
-            {view.name}
-          </MenuItem>
-        ))}
-      </MenuSection>
-    );
+  const lines = (list: readonly View[]) =>
+    list.map((view) => (
+      <MenuItem
+        key={view.id}
+        id={String(view.id)}
+        note={view.owner === me ? undefined : t("by {name}", { name: view.owner })}
+      >
+        {view.name}
+      </MenuItem>
+    ));
+  const own = views.filter((view) => view.owner === me && !view.shared);
+  const shared = views.filter((view) => view.shared);
+  const ticks = { mode: "single", selected, onSelect: choose, isFree: true } as const;
   return (
     <Menu trigger={trigger} label={t("Views")}>
-      <MenuSection title={t("Views")} mode="single" selected={selected} onSelect={choose} isFree>
+      <MenuSection title={t("Views")} {...ticks}>
         <MenuItem id="all">{t("All studies")}</MenuItem>
       </MenuSection>
-      {part(
-        t("Your views"),
-        views.filter((view) => view.owner === me && !view.shared),
+      {own.length > 0 && (
+        <MenuSection title={t("Your views")} {...ticks}>
+          {lines(own)}
+        </MenuSection>
       )}
-      {part(
-        t("Shared views"),
-        views.filter((view) => view.shared),
+      {shared.length > 0 && (
+        <MenuSection title={t("Shared views")} {...ticks}>
+          {lines(shared)}
+        </MenuSection>
       )}
       <MenuLine />
-      <MenuItem icon="plus" onAction={() => onDo("save")}>
+      <MenuItem icon="plus" onAction={() => open("save")}>
         {t("Save as a new view…")}
       </MenuItem>
-      <MenuItem icon="edit" isDisabled={!isMine} onAction={() => onDo("update")}>
+      <MenuItem icon="edit" isDisabled={!isMine} onAction={saved.update}>
         {t("Save changes to this view")}
       </MenuItem>
-      <MenuItem icon="trash" isDisabled={!isMine} isDanger onAction={() => onDo("delete")}>
+      <MenuItem icon="trash" isDisabled={!isMine} isDanger onAction={() => open("delete")}>
         {t("Delete this view…")}
       </MenuItem>
     </Menu>
   );
 }
 
-function SaveDialog({
-  onSave,
-  onClose,
-}: {
+interface SaveDialogProps {
+  readonly canShare: boolean;
   readonly onSave: (name: string, shared: boolean) => void;
   readonly onClose: () => void;
-}) {
+}
+
+function SaveDialog({ canShare, onSave, onClose }: SaveDialogProps) {
   const [name, setName] = useState("");
   const [isShared, setShared] = useState(false);
   const submit = (event: FormEvent): void => {
@@ -190,9 +121,11 @@ function SaveDialog({
     <Dialog title={t("Save as a new view")} isOpen onClose={onClose} closeLabel={t("Close")}>
       <Form className="form-stack" onSubmit={submit}>
         <TextField label={t("Name")} value={name} onChange={setName} autoFocus isRequired maxLength={80} />
-        <Checkbox isSelected={isShared} onChange={setShared}>
-          {t("Shared: everyone finds it among the views")}
-        </Checkbox>
+        {canShare && (
+          <Checkbox isSelected={isShared} onChange={setShared}>
+            {t("Shared: everyone finds it among the views")}
+          </Checkbox>
+        )}
         <div className="form-buttons">
           <Button onPress={onClose}>{t("Cancel")}</Button>
           <Button type="submit" variant="primary" isDisabled={name.trim() === ""}>

@@ -79,6 +79,7 @@ function Top({ desk, panelToggle }: { readonly desk: Desk; readonly panelToggle:
         asked={asked}
         columns={preferences.columns}
         me={desk.me}
+        canShare={desk.canShare}
         onShow={(next, columns) => {
           ask(next);
           if (columns.length > 0) update({ columns });

@@ -1,7 +1,7 @@
 /** What the worklist asks of the server, one function a question. */
 import { call } from "../../api/client.ts";
 import { todayDate } from "../dates.ts";
-import type { Page, Priority, Row, Status, StudyDisplay, View } from "../model.ts";
+import type { Page, Priority, Row, StudyDisplay, View } from "../model.ts";
 import { type Asked, parameters } from "./query.ts";
 
 /** Rows of one page: three screens of the largest monitor. */
@@ -20,7 +20,7 @@ export function askRow(study: string): Promise<Row> {
 
 /** What of a study a reader may change in the worklist. */
 export interface Change {
-  readonly status?: Status;
+  readonly status?: "new" | "read";
   readonly priority?: Priority;
   readonly comment?: string;
 }

@@ -9,13 +9,15 @@ export interface Conflict {
   readonly theirs: Row;
   /** What the reader wanted. */
   readonly mine: Change;
-  /** Who changed it, "" when the server does not say. */
+  /** Who changed it, "" when the server does not know. */
   readonly by: string;
 }
 
-/** What became of a change. */
+/** What became of a change; `held` is one to the status of a study that another has open. */
 export type Outcome =
-  { readonly kind: "saved"; readonly row: Row } | { readonly kind: "conflict"; readonly conflict: Conflict };
+  | { readonly kind: "saved"; readonly row: Row }
+  | { readonly kind: "held"; readonly reader: string }
+  | { readonly kind: "conflict"; readonly conflict: Conflict };
 
 /** Save a change made on a row as it was seen. Raises `Problem` for all refusals but a conflict. */
 export async function change(row: Row, wanted: Change): Promise<Outcome> {
@@ -23,6 +25,8 @@ export async function change(row: Row, wanted: Change): Promise<Outcome> {
     return { kind: "saved", row: await saveChange(row.study, row.version, wanted) };
   } catch (error) {
     if (!(error instanceof Problem && error.isConflict)) throw error;
+    const reader = text(error.members["reader"]);
+    if (reader) return { kind: "held", reader };
     const theirs = await askRow(row.study);
     if (isAlready(theirs, wanted)) return { kind: "saved", row: theirs };
     return { kind: "conflict", conflict: { theirs, mine: wanted, by: text(error.members["changed_by"]) } };
@@ -50,7 +54,8 @@ export async function changeSeveral(rows: readonly Row[], wanted: Change): Promi
     try {
       const outcome = await change(row, wanted);
       if (outcome.kind === "saved") saved.push(outcome.row);
-      else conflicts.push(outcome.conflict);
+      else if (outcome.kind === "conflict") conflicts.push(outcome.conflict);
+      else failed += 1;
     } catch {
       failed += 1;
     }

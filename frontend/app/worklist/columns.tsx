@@ -93,6 +93,34 @@ function commentCell(row: Row): ReactNode {
   );
 }
 
+function bornCell(row: Row): ReactNode {
+  return (
+    <Lines
+      first={<span className="numbers">{format.date(row.patient.birth_date)}</span>}
+      second={ageAndSex(row)}
+    />
+  );
+}
+
+function studyCell(row: Row): ReactNode {
+  return <Lines first={studyTitle(row)} second={bodyPartBeside(row)} />;
+}
+
+function dateCell(row: Row): ReactNode {
+  const time = row.time && format.time(row.time);
+  return <Lines first={<span className="numbers">{formatDay(row.date)}</span>} second={time} />;
+}
+
+function imagesCell(row: Row): ReactNode {
+  const series = tn("{count} series", "{count} series", row.n_series);
+  return <Lines first={<span className="numbers">{format.number(row.n_instances)}</span>} second={series} />;
+}
+
+const priorityCell = (row: Row): ReactNode => <PriorityBadge priority={row.priority} />;
+const modalityCell = (row: Row): ReactNode => <Modalities codes={row.modalities} />;
+const accessionCell = (row: Row): ReactNode => <span className="numbers one-line">{row.accession}</span>;
+const stationCell = (row: Row): ReactNode => <span className="one-line">{row.stations.join(", ")}</span>;
+
 /** Give all columns in their order, titled in the language of the screens. */
 export function allColumns(): readonly ColumnPlan[] {
   return [
@@ -104,23 +132,10 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 136,
       grow: 0,
       rank: 5,
-      cell: (row) => <PriorityBadge priority={row.priority} />,
+      cell: priorityCell,
     },
     { id: "patient", title: t("Patient"), sort: "patient", min: 190, grow: 2, rank: 0, cell: patientCell },
-    {
-      id: "born",
-      title: t("Born"),
-      sort: "birth_date",
-      min: 122,
-      grow: 0,
-      rank: 4,
-      cell: (row) => (
-        <Lines
-          first={<span className="numbers">{format.date(row.patient.birth_date)}</span>}
-          second={ageAndSex(row)}
-        />
-      ),
-    },
+    { id: "born", title: t("Born"), sort: "birth_date", min: 122, grow: 0, rank: 4, cell: bornCell },
     {
       id: "description",
       title: t("Study"),
@@ -128,45 +143,11 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 180,
       grow: 2,
       rank: 1,
-      cell: (row) => <Lines first={studyTitle(row)} second={bodyPartBeside(row)} />,
+      cell: studyCell,
     },
-    {
-      id: "modality",
-      title: t("Modality"),
-      sort: "modality",
-      min: 92,
-      grow: 0,
-      rank: 6,
-      cell: (row) => <Modalities codes={row.modalities} />,
-    },
-    {
-      id: "date",
-      title: t("Date"),
-      sort: "date",
-      min: 116,
-      grow: 0,
-      rank: 3,
-      cell: (row) => (
-        <Lines
-          first={<span className="numbers">{formatDay(row.date)}</span>}
-          second={row.time && format.time(row.time)}
-        />
-      ),
-    },
-    {
-      id: "images",
-      title: t("Images"),
-      sort: "",
-      min: 76,
-      grow: 0,
-      rank: 7,
-      cell: (row) => (
-        <Lines
-          first={<span className="numbers">{format.number(row.n_instances)}</span>}
-          second={tn("{count} series", "{count} series", row.n_series)}
-        />
-      ),
-    },
+    { id: "modality", title: t("Modality"), sort: "modality", min: 92, grow: 0, rank: 6, cell: modalityCell },
+    { id: "date", title: t("Date"), sort: "date", min: 116, grow: 0, rank: 3, cell: dateCell },
+    { id: "images", title: t("Images"), sort: "images", min: 76, grow: 0, rank: 7, cell: imagesCell },
     {
       id: "accession",
       title: t("Accession"),
@@ -174,18 +155,10 @@ export function allColumns(): readonly ColumnPlan[] {
       min: 124,
       grow: 0,
       rank: 8,
-      cell: (row) => <span className="numbers one-line">{row.accession}</span>,
+      cell: accessionCell,
     },
     { id: "comment", title: t("Comment"), sort: "", min: 150, grow: 1, rank: 9, cell: commentCell },
-    {
-      id: "station",
-      title: t("Station"),
-      sort: "",
-      min: 118,
-      grow: 0,
-      rank: 10,
-      cell: (row) => <span className="one-line">{row.stations.join(", ")}</span>,
-    },
+    { id: "station", title: t("Station"), sort: "", min: 118, grow: 0, rank: 10, cell: stationCell },
     {
       id: "received",
       title: t("Received"),

@@ -1,7 +1,7 @@
 /** The desk of a reader at the worklist: what is asked, listed, looked at and selected, and what can be done with it. */
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
-import type { Row, Status } from "../model.ts";
+import type { Row } from "../model.ts";
 import { navigate, patientPath, rememberWorklist, ROOT, studyPath, useSearch } from "../router.ts";
 import { may, useSession } from "../session.ts";
 import { useActions } from "../shortcuts.ts";
@@ -18,6 +18,8 @@ export interface Desk {
   readonly me: string;
   /** Whether the reader may change status, priority and comment. */
   readonly canChange: boolean;
+  /** Whether the reader may share views, and change shared ones. */
+  readonly canShare: boolean;
   readonly asked: Asked;
   /** Ask something else in part; what was selected is let go. */
   ask(next: Partial<Asked>): void;
@@ -93,6 +95,7 @@ export function useDesk(): Desk {
   return {
     me: session?.name ?? "",
     canChange: may(session, "study.view"),
+    canShare: may(session, "reading.manage"),
     asked,
     ask: (next) => {
       select(new Set());
@@ -124,7 +127,7 @@ const OF_A_ROW: readonly WorklistDeed[] = ["patient", "read", "new"];
 /** Put the keys of the worklist in force; `togglePanel` shows or hides the preview. */
 export function useDeskKeys(desk: Desk, togglePanel: () => void): void {
   const { looked, canChange, changes } = desk;
-  const mark = (status: Status) => (): void => {
+  const mark = (status: "new" | "read") => (): void => {
     if (looked !== null && canChange) changes.save(looked, { status });
   };
   const runs: Readonly<Record<WorklistDeed, () => void>> = {

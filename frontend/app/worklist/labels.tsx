@@ -7,6 +7,8 @@ import type { Priority, Reader, Row, Status } from "../model.ts";
 import { personName } from "../names.ts";
 
 export const STATUSES: readonly Status[] = ["new", "reading", "read"];
+/** What a reader may say of a study; that it is being read, opening it says. */
+export const MARKS = ["new", "read"] as const satisfies readonly Status[];
 export const PRIORITIES: readonly Priority[] = ["routine", "urgent", "stat"];
 
 /** Modalities of projection radiography and their neighbours, the usual ones first (PS3.3 C.7.3.1.1.1). */

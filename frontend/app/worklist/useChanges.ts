@@ -26,6 +26,7 @@ export function useChanges(take: (rows: readonly Row[]) => void): Changes {
   const save = async (row: Row, wanted: Change): Promise<void> => {
     try {
       const outcome = await change(row, wanted);
+      if (outcome.kind === "held") return tellHeld(outcome.reader);
       take([outcome.kind === "saved" ? outcome.row : outcome.conflict.theirs]);
       if (outcome.kind === "conflict") setConflicts((waiting) => [...waiting, outcome.conflict]);
     } catch (error) {
@@ -55,6 +56,13 @@ export function useChanges(take: (rows: readonly Row[]) => void): Changes {
       if (conflict) void save(conflict.theirs, conflict.mine);
     },
   };
+}
+
+function tellHeld(reader: string): void {
+  const text = t("{name} is reading this study: its status is theirs to change. Open it to take it over.", {
+    name: reader,
+  });
+  toast(text, { tone: "problem" });
 }
 
 function tellFailure(error: unknown, retry: () => void): void {
