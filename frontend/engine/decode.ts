@@ -2,7 +2,7 @@
 
 import type { OpenJph } from "@cornerstonejs/codec-openjph/wasmjs";
 
-import { SSIZ_AT } from "./codestream.ts";
+import { SSIZ_AT, readCodestream } from "./codestream.ts";
 import type { Pixels, Plane } from "./model.ts";
 
 /** A frame that cannot be decoded. */
@@ -15,6 +15,7 @@ const MOST_PIXELS = 1 << 28;
 
 /** Give a codestream's picture, 2^level times smaller. The bytes may end early. The decoder's memory is let go. */
 export function decodeHtj2k(module: OpenJph, bytes: Uint8Array, level: number): Plane {
+  if (!readCodestream(bytes)) throw new Damaged("the frame cannot be decoded: it does not begin as a codestream does");
   const decoder = new module.HTJ2KDecoder();
   const small = bytes[SSIZ_AT]! >= 0x80 && (bytes[SSIZ_AT]! & 0x7f) < 8;
   try {
@@ -24,14 +25,14 @@ export function decodeHtj2k(module: OpenJph, bytes: Uint8Array, level: number): 
     if (small) encoded[SSIZ_AT]! &= 0x7f;
     decoder.readHeader();
     const { width, height, componentCount } = decoder.getFrameInfo();
-    if (componentCount !== 1 || width * height > MOST_PIXELS) throw new Damaged("the codestream is no grey image");
+    if (componentCount !== 1 || width * height > MOST_PIXELS) throw new Damaged("the frame cannot be decoded: it is no grey image, or too large");
     decoder.decodeSubResolution(level);
     const info = decoder.getFrameInfo();
     const plane = { columns: Math.ceil(width / 2 ** level), rows: Math.ceil(height / 2 ** level) };
     const cells = decoder.getDecodedBuffer().slice(); // out of the heap, which the next picture overwrites
     return { ...plane, data: cellsOf(cells, { bits: info.bitsPerSample, signed: small || info.isSigned }, small) };
   } catch (error) {
-    throw error instanceof Damaged ? error : new Damaged(`the codestream cannot be decoded: ${String(error)}`);
+    throw error instanceof Damaged ? error : new Damaged(`the frame cannot be decoded: ${String(error)}`);
   } finally {
     decoder.delete();
   }

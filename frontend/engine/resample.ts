@@ -7,11 +7,28 @@ import type { Padding } from "./pyramid.ts";
 import { OUTSIDE, weight } from "./sampling.ts";
 import type { Sampling } from "./sampling.ts";
 
+/** Taps of a picture that is smaller than its level: loops of so many are written out, which halves their time. */
+const USUAL = 5;
+
 /** Cells of a picture, each a table index (a stored value's cell read as unsigned) or `OUTSIDE`. */
 export type Cells = Int32Array;
 
+const padded = new WeakMap<Plane, boolean>();
+
+/** Say whether a plane holds padding at all: many that name a value for it do not. Looked through once. */
+function hasPadding(plane: Plane, [low, high]: readonly [number, number]): boolean {
+  const known = padded.get(plane);
+  if (known !== undefined) return known;
+  const { data } = plane;
+  let i = 0;
+  while (i < data.length && (data[i]! < low || data[i]! > high)) i += 1;
+  padded.set(plane, i < data.length);
+  return i < data.length;
+}
+
 /** Fill `out` (width × height of the grid) with cells. */
-export function resample(sampling: Sampling, grid: Grid, padding: Padding, out: Cells): void {
+export function resample(sampling: Sampling, grid: Grid, named: Padding, out: Cells): void {
+  const padding = named && hasPadding(sampling.plane, named) ? named : null;
   if (isAligned(grid.inverse)) aligned(sampling, grid, padding, out);
   else free(sampling, grid, padding, out);
 }
@@ -43,7 +60,7 @@ interface Extent {
 
 function axisOf(length: number, step: number, origin: number, extent: Extent): Axis {
   const { size, cells, scale, shift, reach } = extent;
-  const taps = reach ? Math.min(Math.ceil(2 * reach), cells) : 1;
+  const taps = reach ? Math.min(reach > 1 ? Math.max(Math.ceil(2 * reach), USUAL) : 2, cells) : 1;
   const axis: Axis = {
     length, taps, starts: new Int32Array(length).fill(-1), weights: new Float32Array(length * taps), from: length, to: 0,
   };
@@ -147,6 +164,15 @@ interface Line {
 
 function across(sums: Float32Array, at: number, { data, base }: Line, x: Axis): void {
   const { taps, starts, weights } = x;
+  if (taps === USUAL) {
+    for (let i = x.from, w = x.from * USUAL; i < x.to; i += 1, w += USUAL) {
+      const f = base + starts[i]!;
+      sums[at + i] =
+        weights[w]! * data[f]! + weights[w + 1]! * data[f + 1]! + weights[w + 2]! * data[f + 2]! +
+        weights[w + 3]! * data[f + 3]! + weights[w + 4]! * data[f + 4]!;
+    }
+    return;
+  }
   for (let i = x.from, w = x.from * taps; i < x.to; i += 1) {
     const first = base + starts[i]!;
     let sum = 0;
@@ -187,6 +213,15 @@ interface Row {
 function down({ slots, offsets, weights, x, out, at, mask }: Row): void {
   const { sums } = slots;
   const taps = weights.length;
+  if (taps === USUAL) {
+    const [a, b, c, d, e] = offsets as unknown as [number, number, number, number, number];
+    const [wa, wb, wc, wd, we] = weights as unknown as [number, number, number, number, number];
+    for (let i = x.from; i < x.to; i += 1) {
+      const sum = wa * sums[a + i]! + wb * sums[b + i]! + wc * sums[c + i]! + wd * sums[d + i]! + we * sums[e + i]!;
+      out[at + i] = Math.floor(sum + 0.5) & mask;
+    }
+    return;
+  }
   for (let i = x.from; i < x.to; i += 1) {
     let sum = 0.5;
     for (let tap = 0; tap < taps; tap += 1) sum += weights[tap]! * sums[offsets[tap]! + i]!;
@@ -220,14 +255,17 @@ function transposed(cells: Cells, grid: Grid, out: Cells): void {
 /** Turned by any angle: every pixel of the canvas looks for its own area, whose sides lie along the image's axes. */
 function free(sampling: Sampling, grid: Grid, padding: Padding, out: Cells): void {
   const [ia, ib, ic, id, ie, jf] = grid.inverse;
-  const { plane, scale, shift } = sampling;
+  const { plane, scale, shift, reachAcross, reachDown } = sampling;
   const mask = maskOf(plane);
+  const exact = reachAcross === 0 && reachDown === 0 && scale === 1;
+  const { data, columns } = plane;
   for (let dy = 0, at = 0; dy < grid.height; dy += 1) {
     let x = ia * 0.5 + ic * (dy + 0.5) + ie;
     let y = ib * 0.5 + id * (dy + 0.5) + jf;
     for (let dx = 0; dx < grid.width; dx += 1, at += 1, x += ia, y += ib) {
-      const inside = x >= 0 && y >= 0 && x < grid.columns && y < grid.rows;
-      out[at] = inside ? areaAt(sampling, (x - shift) / scale, (y - shift) / scale, padding) & mask : OUTSIDE;
+      if (!(x >= 0 && y >= 0 && x < grid.columns && y < grid.rows)) out[at] = OUTSIDE;
+      else if (exact) out[at] = data[(y | 0) * columns + (x | 0)]! & mask;
+      else out[at] = areaAt(sampling, (x - shift) / scale, (y - shift) / scale, padding) & mask;
     }
   }
 }
