@@ -38,7 +38,11 @@ export function layerHost(reading: Reading, pane: Pane): LayerHost {
 function changed(reading: Reading, pane: Pane, next: readonly Annotation[], step: string): void {
   const { seen, model } = pane;
   const notes = seen && reading.notes.get(seen.study);
-  if (!seen || !model || !notes) return;
+  if (!seen || !model) return;
+  if (!notes) {
+    toast(t("The annotations of this study could not be loaded, so nothing can be drawn on it yet."), { tone: "problem" });
+    return reading.onNotes(seen.study);
+  }
   const { instance } = seen.item;
   const before = notes.draft.annotations;
   const elsewhere = before.filter((each) => each.instance !== instance || each.frame !== seen.frame);

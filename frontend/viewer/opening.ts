@@ -13,6 +13,7 @@ export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<
   const rules = protocols().catch(() => []);
   const reading = new Reading(await display(study), mode);
   reading.onPrior = (prior) => bring(reading, prior);
+  reading.onNotes = (study) => void note(reading, study);
   void note(reading, study);
   const best = reading.display.priors.slice(0, PRIORS).map((prior) => prior.study.study);
   await Promise.all(best.map((prior) => bring(reading, prior).catch(() => undefined)));

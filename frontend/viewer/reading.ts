@@ -355,6 +355,9 @@ export class Reading implements PaneHost {
     this.hang();
   }
 
+  /** Asks again for drafts and published notes of a study; the page sets it. */
+  onNotes: (study: string) => void = () => undefined;
+
   /** Brings a prior to hand; the page sets it. */
   onPrior: (study: string) => Promise<void> = async () => undefined;
 

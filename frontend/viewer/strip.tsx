@@ -5,7 +5,6 @@ import { Button as AriaButton } from "react-aria-components";
 import { Checkbox, Icon, type IconName } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
 import { dragInto } from "./dragging.ts";
-import { sideOf } from "./overlaytext.ts";
 import type { Reading } from "./reading.ts";
 import { thumbnailUrl } from "./server.ts";
 import { shown } from "./state.ts";
@@ -88,8 +87,8 @@ function Thumb({ reading, study, pile }: ThumbProps) {
 
 function captionOf(item: Item): string {
   if (item.kind !== "image") return item.what;
-  const side = sideOf(item.laterality, t);
-  return [item.body_part, item.view_text || item.view, side].filter(Boolean).join(" ") || item.what;
+  const side = item.laterality === "U" ? "" : item.laterality; // as the letter on the film: the strip is narrow
+  return [side, item.view || item.view_text, item.body_part].filter(Boolean).join(" ") || item.what;
 }
 
 const ICONS: Readonly<Record<string, IconName>> = { report: "document", document: "document", video: "film", other: "info" };
