@@ -58,12 +58,16 @@ function isSelective({ select }: Slot): boolean {
   return Boolean(select?.view?.length || select?.laterality?.length || select?.index);
 }
 
-/** Give the images that a slot asks for: the one of its index among all that match, else all that are not hung yet. */
+/**
+ * Give the images that a slot asks for: the one of its index among all that match, else all that are not hung yet.
+ *
+ * A number alone counts what a prior has not, too, so that the second of it stands beside the second of the study.
+ */
 function chosen({ view = [], laterality = [], index = 0 }: Partial<Select>, pool: Pool): Item[] {
-  const images = pool.all.filter((item) => item !== null);
-  const matching = images.filter((item) => hasView(item, view) && hasSide(item, laterality));
-  const one = index > 0 ? matching[index - 1] : undefined;
-  const found = index > 0 ? (one ? [one] : []) : matching.filter((item) => !pool.used.has(item));
+  const anything = !view.length && !laterality.length;
+  const matching = pool.all.filter((item) => (item ? hasView(item, view) && hasSide(item, laterality) : anything));
+  const wanted = index > 0 ? matching.slice(index - 1, index) : matching.filter((item) => !pool.used.has(item));
+  const found = wanted.filter((item) => item !== null);
   for (const item of found) pool.used.add(item);
   return found;
 }

@@ -12,16 +12,22 @@ interface Case {
   current: StudySketch;
   priors?: StudySketch[];
   protocols?: Partial<Protocol>[];
+  /** With the protocols that come with the product. */
+  shipped?: boolean;
   wish?: string;
   expected: { protocol: string; grid: [number, number]; cells: string[]; priors?: string[] };
 }
 
 const CASES = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf-8")) as Case[];
 
+const SHIPPED = JSON.parse(
+  readFileSync(new URL("../../src/radiotheque/reading/builtin/protocols.json", import.meta.url), "utf-8"),
+) as Partial<Protocol>[];
+
 const ANY = { name: "", version: 1, shared: true, owner: "", built_in: false };
 
-function hung({ current, priors = [], protocols = [], wish }: Case): Layout {
-  const site = protocols.map((protocol) => ({ ...ANY, ...protocol }) as Protocol);
+function hung({ current, priors = [], protocols = [], shipped = false, wish }: Case): Layout {
+  const site = [...protocols, ...(shipped ? SHIPPED : [])].map((protocol) => ({ ...ANY, ...protocol }) as Protocol);
   const display = studyOf(current, "current");
   const others = priors.map((prior, index) => studyOf(prior, `prior ${index + 1}`));
   return hang(display, others, site, wish ? { protocol: wish } : {});

@@ -27,19 +27,23 @@ function inOrder({ instances }: Series): Item[] {
     one.number - other.number || one.acquired.localeCompare(other.acquired) || one.instance.localeCompare(other.instance));
 }
 
+/** Say whether two images may stand side by side at all: no other side, no other region. */
+function isAkin(one: Item, other: Item): boolean {
+  const [side, otherSide] = [sideOf(one), sideOf(other)];
+  return (!side || !otherSide || side === otherSide) && nearness(regionOf(one.body_part), regionOf(other.body_part)) > 0;
+}
+
 /** Say how well a prior image goes with a current one: 0 not at all, else more for the same view, side and region. */
 export function match(current: Item, prior: Item): number {
-  const [side, other] = [sideOf(current), sideOf(prior)];
-  if (side !== other && side && other) return 0;
   const view = likeness(viewOf(current), viewOf(prior));
+  if (!view || !isAkin(current, prior)) return 0;
   const region = nearness(regionOf(current.body_part), regionOf(prior.body_part));
-  if (!view || !region) return 0;
-  return view * 100 + region * 10 + (side === other ? 2 : 1);
+  return view * 100 + region * 10 + (sideOf(current) === sideOf(prior) ? 2 : 1);
 }
 
 /**
- * Give for each current image that of a prior which goes with it best, null where none does; then the rest of the prior.
- * Each image of the prior is given once.
+ * Give for each current image that of a prior which goes with it best, null where none does; then the rest of the prior,
+ * but nothing of another side or region than all that is current. Each image of the prior is given once.
  */
 export function counterparts(current: readonly Item[], prior: readonly Item[]): (Item | null)[] {
   const pairs = current.flatMap((item, place) => prior.map((other) => ({ place, other, score: match(item, other) })));
@@ -51,5 +55,5 @@ export function counterparts(current: readonly Item[], prior: readonly Item[]): 
     found[place] = other;
     used.add(other);
   }
-  return [...found, ...prior.filter((item) => !used.has(item))];
+  return [...found, ...prior.filter((other) => !used.has(other) && current.some((item) => isAkin(item, other)))];
 }

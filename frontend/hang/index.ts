@@ -6,7 +6,6 @@ import { hangable } from "./images.ts";
 import { isFor, ranked } from "./match.ts";
 import { isSamePatient, ofPatient } from "./patients.ts";
 import { plain } from "./plain.ts";
-import { STANDARD } from "./standard.ts";
 import type { HungCell, Item, Layout, Protocol, StudyDisplay } from "./types.ts";
 
 export { bestPriors } from "./priors.ts";
@@ -15,7 +14,6 @@ export { chestWall, turned, turnOf } from "./breast.ts";
 export type { Letters, Turn } from "./breast.ts";
 export { hangable } from "./images.ts";
 export { isSamePatient, mayLink } from "./patients.ts";
-export { STANDARD } from "./standard.ts";
 export type { Align, HungCell, Item, Layout, Match, Protocol, Select, Series, Slot, StudyDisplay, StudyRow } from "./types.ts";
 
 /** What a reader asked for: a protocol by its id, instead of the one that fits best. */
@@ -26,9 +24,9 @@ export interface Wish {
 /**
  * Give what hangs where. `priors` are the studies to compare with, the best first; those of other patients never hang.
  *
- * The site's and the reader's protocols go before the standard ones; the first that is for the study and can be filled is
- * taken. A protocol with places for a prior is passed over when no prior has an image for them. Without one that fits,
- * every radiograph gets a place and its prior beside it.
+ * The first protocol that is for the study and can be filled is taken, in the order of `ranked`. One with places for a prior
+ * is passed over when no prior has an image for them. Without one that fits, every radiograph gets a place and its prior
+ * beside it.
  */
 export function hang(
   display: StudyDisplay,
@@ -46,7 +44,7 @@ export function hang(
 
 /** Give the protocols that may hang these images, for a menu: those that are for them first. */
 export function choices(images: readonly Item[], protocols: readonly Protocol[]): Protocol[] {
-  const all = [...ranked(protocols), ...ranked(STANDARD)];
+  const all = ranked(protocols);
   return [...all.filter((each) => isFor(each.match, images)), ...all.filter((each) => !isFor(each.match, images))];
 }
 
