@@ -21,6 +21,12 @@ export class History {
     this.#undone = [];
   }
 
+  /** Forget all: what was done cannot be taken back any more. */
+  clear(): void {
+    this.#done = [];
+    this.#undone = [];
+  }
+
   /** Whether there is something to undo, to redo. */
   get can(): { undo: boolean; redo: boolean } {
     return { undo: this.#done.length > 0, redo: this.#undone.length > 0 };

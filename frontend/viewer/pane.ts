@@ -2,15 +2,15 @@
 
 import { AnnotationLayer } from "../annotate/index.ts";
 import type { Annotation, LayerHost } from "../annotate/index.ts";
-import { Viewport } from "../engine/index.ts";
+import { displayedArea, Viewport } from "../engine/index.ts";
 import type { Frame, FrameStore, Quality, RenderModel, ViewState } from "../engine/index.ts";
 import { letters, mirrored } from "./overlaytext.ts";
 import type { Letters } from "./overlaytext.ts";
 import type { Sight } from "./linking.ts";
 import { problemOf } from "./server.ts";
 import type { Problem } from "./server.ts";
-import type { Item } from "./types.ts";
-import { sameStand } from "./views.ts";
+import type { Item, KeptView } from "./types.ts";
+import { kept, sameStand } from "./views.ts";
 
 /** What is to be seen: one frame (from 1) of an image of a study. */
 export interface Place {
@@ -210,6 +210,15 @@ export class Pane {
   /** Give the view as it is, for undo. */
   snapshot(): ViewState {
     return structuredClone(this.viewport.view) as ViewState;
+  }
+
+  /** Give the view as it is kept in a draft, null without an image. */
+  kept(): KeptView | null {
+    const { seen, model, fits, viewport } = this;
+    if (!seen || !model) return null;
+    const { topLeft, bottomRight } = displayedArea(viewport, this.size());
+    const area: KeptView["area"] = [topLeft[0] - 1, topLeft[1] - 1, bottomRight[0], bottomRight[1]];
+    return kept(viewport.view, model, { instance: seen.item.instance, frame: seen.frame, fits, area });
   }
 
   /** Give what linking needs to know, null without an image. */

@@ -6,7 +6,6 @@ import { t } from "../locale/index.ts";
 import type { Reading } from "./reading.ts";
 import { printed, problemOf } from "./server.ts";
 import { shown, visible } from "./state.ts";
-import { kept } from "./views.ts";
 
 const SHEETS = ["A4", "A3", "letter"] as const;
 
@@ -73,10 +72,9 @@ function imagesOf(reading: Reading, isAll: boolean) {
   return cells.flatMap((index) => {
     const cell = reading.state.cells[index];
     const [item, pane] = [shown(cell), reading.panes.get(index)];
-    if (!cell || !pane?.model || item?.kind !== "image") return [];
-    const { study, frame } = cell;
-    const view = kept(item.instance, frame, pane.viewport.view, pane.fits);
-    return [{ study, series: item.series, instance: item.instance, frame, view }];
+    const view = pane?.kept();
+    if (!cell || !view || item?.kind !== "image") return [];
+    return [{ study: cell.study, series: item.series, instance: item.instance, frame: cell.frame, view }];
   });
 }
 

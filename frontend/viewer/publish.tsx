@@ -61,6 +61,7 @@ async function published(reading: Reading, notes: Notes, title: string): Promise
     await reading.flush();
     if (notes.keeper.unsaved) return t("The draft could not be saved yet; nothing was published.");
     const { instances } = await publish(notes.study, notes.keeper.version, title);
+    reading.history.clear(); // what is published is not taken back by undoing
     await notes.refresh();
     reading.admit(await display(notes.study));
     reading.refreshLayers();

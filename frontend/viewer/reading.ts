@@ -23,7 +23,7 @@ import * as server from "./server.ts";
 import { empty, place, reduce, shown } from "./state.ts";
 import type { Action, Cell, State } from "./state.ts";
 import type { Calibration, Item, StudyDisplay } from "./types.ts";
-import { kept, restored, sameStand } from "./views.ts";
+import { restored, sameStand } from "./views.ts";
 
 const CACHE_BYTES = 512 * 1024 * 1024;
 const KEEP_VIEW_MS = 400;
@@ -263,8 +263,8 @@ export class Reading implements PaneHost {
     const { seen } = pane;
     if (!seen || !pane.model) return;
     this.#views.set(seen.item.instance, { view: pane.snapshot(), fits: pane.fits });
-    if (!draft) return;
-    this.notes.get(seen.study)?.keepView(kept(seen.item.instance, seen.frame, pane.viewport.view, pane.fits));
+    const view = draft && pane.kept();
+    if (view) this.notes.get(seen.study)?.keepView(view);
   }
 
   /** Remember the view before another image takes the canvas. */

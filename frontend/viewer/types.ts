@@ -79,12 +79,17 @@ export interface StudyDisplay {
   priors: { study: Row; score: number }[];
 }
 
-/** A view of an image as it is kept: `zoom` in CSS pixels an image pixel, `rotation` in degrees clockwise. */
+/** A view of an image as it is kept.
+ *
+ * `zoom` in CSS pixels an image pixel, 0 for as it fits; `area`: what of it is seen, left, top, right, bottom in pixels
+ * from 0, null for all; `rotation` in degrees clockwise.
+ */
 export interface KeptView {
   instance: string;
   frame: number;
   centre: [number, number];
   zoom: number;
+  area?: [number, number, number, number] | null;
   rotation: number;
   flip_h: boolean;
   flip_v: boolean;

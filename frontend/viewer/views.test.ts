@@ -12,27 +12,35 @@ const WINDOW = { explanation: "NORMAL", centre: 2048, width: 4096, function: "LI
 const TABLE = { explanation: "HARDER", lut: { first: 100, bits: 16, data: "AAD/f///" } };
 const MODEL = { voi: [WINDOW, TABLE], presets: [] } as unknown as RenderModel;
 
+const about = { instance: "a", frame: 1, fits: false, area: null };
+
 test("a view that was kept comes back as it was", () => {
   const view = { ...untouched([100, 200], 0.5), rotation: 90, flipH: true, window: { centre: 40, width: 400, function: "LINEAR" } };
-  const back = restored(kept("a", 1, view, false), MODEL);
+  const back = restored(kept(view, MODEL, about), MODEL);
   assert.deepEqual({ ...view, ...back }, { ...view, voi: null });
 });
 
 test("a view that only fitted fits again wherever it comes back", () => {
-  const image = kept("a", 1, untouched([100, 200], 0.5), true);
+  const image = kept(untouched([100, 200], 0.5), MODEL, { ...about, fits: true });
   assert.equal(image.zoom, 0);
   assert.equal("zoom" in restored(image, MODEL), false);
 });
 
 test("a chosen VOI LUT is kept by its place, and passed over where the image has none there", () => {
-  const image = kept("a", 1, { ...untouched([0, 0], 1), voi: 1 }, true);
+  const image = kept({ ...untouched([0, 0], 1), voi: 1 }, MODEL, about);
   assert.deepEqual(image.window, { voi: 1 });
   assert.equal(restored(image, MODEL).voi, 1);
   assert.equal("voi" in restored(image, { voi: [WINDOW], presets: [] } as unknown as RenderModel), false);
 });
 
+test("a window of the file is kept as its figures and comes back by its name", () => {
+  const image = kept(untouched([0, 0], 1), MODEL, about);
+  assert.deepEqual(image.window, { centre: 2048, width: 4096, function: "LINEAR" });
+  assert.deepEqual([restored(image, MODEL).voi, restored(image, MODEL).window], [0, null]);
+});
+
 test("there is one view a frame, and another frame lends its own", () => {
-  const one = kept("a", 1, untouched([0, 0], 1), true);
+  const one = kept(untouched([0, 0], 1), MODEL, about);
   const list = withView(withView([], one), { ...one, rotation: 90 });
   assert.deepEqual(list.map((view) => view.rotation), [90]);
   assert.equal(viewOf(list, "a", 7)?.rotation, 90);

@@ -1,23 +1,44 @@
 /** Views as they are kept and as the engine knows them: pure. */
 
-import type { RenderModel, ViewState } from "../engine/index.ts";
+import type { LutVoi, RenderModel, ViewState, Voi } from "../engine/index.ts";
 import type { Window } from "./linking.ts";
 import type { KeptView } from "./types.ts";
 
-/** Give the view of an image as it is kept. `fits`: it was never zoomed, and fits again on another screen (zoom 0). */
-export function kept(instance: string, frame: number, view: ViewState, fits: boolean): KeptView {
+/** What else is kept with a view: of which frame it is, whether it only fits, and what of the image is seen. */
+export interface About {
+  instance: string;
+  frame: number;
+  fits: boolean;
+  area: KeptView["area"];
+}
+
+/** Give the view of an image as it is kept. One that was never zoomed fits again on another screen (zoom 0). */
+export function kept(view: ViewState, model: Pick<RenderModel, "voi">, { instance, frame, fits, area }: About): KeptView {
   return {
     instance,
     frame,
     centre: [view.centre[0], view.centre[1]],
     zoom: fits ? 0 : view.zoom,
+    area: fits ? null : area,
     rotation: view.rotation,
     flip_h: view.flipH,
     flip_v: view.flipV,
-    window: view.window ?? (view.voi !== null ? { voi: view.voi } : null),
+    window: keptWindow(view, model),
     invert: view.invert,
     gamma: view.gamma,
   };
+}
+
+/** A window is kept as its figures, so that it can be published; a VOI LUT by its place in the file. */
+function keptWindow({ window, voi }: ViewState, model: Pick<RenderModel, "voi">): KeptView["window"] {
+  if (window || voi === null) return window;
+  const chosen = model.voi[voi];
+  if (!chosen) return null;
+  return isTable(chosen) ? { voi } : { centre: chosen.centre, width: chosen.width, function: chosen.function };
+}
+
+function isTable(voi: Voi): voi is LutVoi {
+  return "lut" in voi && !!voi.lut;
 }
 
 /** Give what the engine is told of a kept view; centre and zoom only where it was zoomed. */
@@ -34,7 +55,10 @@ export function restored(view: Partial<KeptView>, model: Pick<RenderModel, "voi"
 }
 
 function restoredWindow(window: KeptView["window"], model: Pick<RenderModel, "voi">): Partial<ViewState> {
-  if (window && "width" in window && window.width > 0) return { window, voi: null };
+  if (window && "width" in window && window.width > 0) {
+    const own = model.voi.findIndex((voi) => !isTable(voi) && voi.centre === window.centre && voi.width === window.width);
+    return own >= 0 ? { window: null, voi: own } : { window, voi: null };
+  }
   if (window && "voi" in window && model.voi[window.voi]) return { window: null, voi: window.voi };
   return {};
 }
@@ -56,12 +80,11 @@ export function windowOf(model: Pick<RenderModel, "voi">, view: Pick<ViewState, 
   if (view.window) return view.window;
   const voi = model.voi[view.voi ?? 0];
   if (!voi) return null;
-  if ("lut" in voi && voi.lut) {
+  if (isTable(voi)) {
     const entries = Math.max(1, Math.floor((voi.lut.data.length * 3) / 8));
     return { centre: voi.lut.first + entries / 2, width: entries, function: "LINEAR" };
   }
-  const linear = voi as { centre: number; width: number; function?: string };
-  return { centre: linear.centre, width: linear.width, function: linear.function ?? "LINEAR" };
+  return { centre: voi.centre, width: voi.width, function: voi.function };
 }
 
 /** A window to choose, with the digit that chooses it or "". */
