@@ -132,6 +132,14 @@ class Archive:
         """
         return self.renditions.rendered(location, frame, recipe, state)
 
+    def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]:
+        """Give the facts of a frame (from 1), as JSON, and its bytes for a viewer. Raises as `rendered`."""
+        return self.renditions.viewed(location, frame)
+
+    def render_model(self, location: Location, frame: int) -> bytes:
+        """Give the render model of a frame (from 1) as JSON, current identity in it. Raises as `rendered`."""
+        return self.renditions.render_model(location, frame)
+
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         """Hide what is selected, with a reason code; give how many instances. Raises `NotPermitted`, `NotFound`."""
         self._require(caller, Permission.STUDY_REJECT, "reject")

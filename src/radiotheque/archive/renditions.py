@@ -19,6 +19,8 @@ RENDER_FRAME = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_fram
 RENDER_SMALL = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_small")
 SMALL_COPY = Remote[bytes]("radiotheque.dicom.smaller:small_copy")
 TRANSCODE_FRAMES = Remote[list[bytes]]("radiotheque.dicom.transcode:transcode_frames")
+FRAME_TO_VIEW = Remote[list[bytes]]("radiotheque.dicom.viewing:frame_to_view")
+RENDER_MODEL = Remote[bytes]("radiotheque.dicom.rendermodel:render_model")
 
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
@@ -96,6 +98,36 @@ class Renditions:
                 return self.workbench.run(RENDER_SMALL, head, memoryview(small), recipe, taken)
         layout = self.layout(location)
         return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), _frame(layout, frame), recipe, taken)
+
+    def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]:
+        """Give what is known of frame `frame` (from 1), as JSON, and its bytes for a viewer; made when first asked for.
+
+        Both are kept in the derived store. Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
+        """
+        folder = location.blob.name.replace("/", "-")
+        facts = self.derived.get(f"{folder}/facts-{frame}")
+        body = self.derived.get(f"{folder}/view-{frame}") if facts is not None else None
+        if facts is not None and body is not None:
+            return facts, body
+        layout = self.layout(location)
+        head = layout.read(0, layout.offset)
+        facts, body = self.workbench.run(FRAME_TO_VIEW, head, _frame(layout, frame), frame - 1)
+        self.derived.put(f"{folder}/view-{frame}", body)
+        self.derived.put(f"{folder}/facts-{frame}", facts)
+        return facts, body
+
+    def render_model(self, location: Location, frame: int) -> bytes:
+        """Give the render model of frame `frame` (from 1) as JSON, under the current identity; addresses are left empty.
+
+        The frame itself is read only where the header does not say enough. Raises as `viewed`.
+        """
+        layout = self.layout(location)
+        if not 1 <= frame <= len(layout.spans):
+            raise NotFound(f"there is no frame {frame}: the instance has {len(layout.spans)}")
+        head = layout.read(0, layout.offset)
+        facts = self.derived.get(f"{location.blob.name.replace('/', '-')}/facts-{frame}") or b""
+        model = self.workbench.run(RENDER_MODEL, head, frame - 1, facts)
+        return model or self.workbench.run(RENDER_MODEL, head, frame - 1, self.viewed(location, frame)[0])
 
     def _small(self, location: Location, frame: int, edge: int) -> tuple[bytes, bytes]:
         """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first.

@@ -30,6 +30,17 @@ def to_rgb(samples: Frame, photometric: str) -> Frame:
     return rgb
 
 
+def rgb_of(ds: Dataset, samples: Frame, photometric: str, bits: int) -> Frame:
+    """Give decoded samples as (rows, columns, 3) uint8 RGB: a palette looked up, YBR turned, deeper samples cut to 8 bits.
+
+    Raises `Undecodable` when a palette is missing or shorter than it says.
+    """
+    if photometric == "PALETTE COLOR":
+        return apply_palette(samples, *palette_of(ds))
+    rgb = to_rgb(samples, photometric)[..., :3]
+    return rgb if rgb.dtype.itemsize == 1 else (rgb >> max(bits - 8, 0)).astype(np.uint8)
+
+
 def palette_of(ds: Dataset) -> tuple[int, Frame]:
     """Give a palette: the first stored value that it maps, and (entries, 3) uint8 colours.
 
@@ -41,8 +52,8 @@ def palette_of(ds: Dataset) -> tuple[int, Frame]:
         if descriptor is None or len(descriptor) != 3:
             raise Undecodable("a PALETTE COLOR image has no usable palette; the object is kept as it came")
         entries, first, bits = (int(descriptor[0]) or 1 << 16), int(descriptor[1]), int(descriptor[2])
-        data = ds.get(f"{name}PaletteColorLookupTableData")
-        table = _segmented(ds, name) if data is None else _plain(bytes(data), entries, bits)
+        data = _table_bytes(ds, f"{name}PaletteColorLookupTableData")
+        table = _segmented(ds, name) if data is None else _plain(data, entries, bits)
         if len(table) < entries:
             raise Undecodable(f"the palette says {entries} entries and has {len(table)}; the object is kept as it came")
         values = table[:entries]
@@ -50,6 +61,14 @@ def palette_of(ds: Dataset) -> tuple[int, Frame]:
     if len({len(column) for column in columns}) != 1:
         raise Undecodable("the three tables of the palette differ in length; the object is kept as it came")
     return first, np.stack(columns, axis=1)
+
+
+def _table_bytes(ds: Dataset, keyword: str) -> bytes | None:
+    """Give a table as little endian words: those of a big endian file lie as they were written (PS3.5 7.3)."""
+    data = ds.get(keyword)
+    if data is None or getattr(ds, "original_encoding", (None, None))[1] is not False:
+        return None if data is None else bytes(data)
+    return np.frombuffer(bytes(data)[: len(data) & ~1], "u2").byteswap().tobytes()
 
 
 def _plain(data: bytes, entries: int, bits: int) -> Frame:
@@ -61,10 +80,10 @@ def _plain(data: bytes, entries: int, bits: int) -> Frame:
 
 def _segmented(ds: Dataset, name: str) -> Frame:
     """Expand a segmented table: discrete, linear and indirect segments (PS3.3 C.7.9.2)."""
-    data = ds.get(f"Segmented{name}PaletteColorLookupTableData")
+    data = _table_bytes(ds, f"Segmented{name}PaletteColorLookupTableData")
     if data is None:
         raise Undecodable("a PALETTE COLOR image has no palette; the object is kept as it came")
-    words = np.frombuffer(bytes(data)[: len(bytes(data)) & ~1], "<u2").astype(np.int64).tolist()
+    words = np.frombuffer(data[: len(data) & ~1], "<u2").astype(np.int64).tolist()
     out: list[int] = []
     spans = [(0, len(words), -1)]  # (from word, to word, at most so many segments)
     while spans and len(out) <= 1 << 16:

@@ -35,6 +35,7 @@ LOSSLESS = frozenset(
 """The encapsulated transfer syntaxes that `encode_frame` writes bit exact."""
 
 _ANY_DEPTH = frozenset({ts.RLE_LOSSLESS, ts.DEFLATED_IMAGE_FRAME, ts.ENCAPSULATED_UNCOMPRESSED})
+_SMALLEST, _USUAL = 64, 5
 _COLOUR_TRANSFORM = frozenset(
     {ts.JPEG_2000_LOSSLESS, ts.JPEG_2000, ts.HTJ2K, ts.HTJ2K_LOSSLESS, ts.HTJ2K_LOSSLESS_RPCL}
 )
@@ -124,12 +125,27 @@ def _jpeg_2000(frame: Frame, bits: int) -> bytes:
 
 
 def _htj2k(frame: Frame, bits: int) -> bytes:
-    # PS3.5 A.4.12: .202 asks for RPCL progression and TLM markers, which are legal in .201 too.
+    # PS3.5 10.18: .202 asks for RPCL, for tile-part lengths, and for a smallest size of at most 64; legal in .201 and .203 too
     return bytes(
         imagecodecs.htj2k_encode(
-            frame, reversible=True, rgb=frame.ndim == 3, bitspersample=bits, tlm=True, prog_order="RPCL"
+            frame,
+            reversible=True,
+            rgb=frame.ndim == 3,
+            bitspersample=bits,
+            tlm=True,
+            prog_order="RPCL",
+            resolutions=_halvings(frame),
+            tilepart="RESOLUTIONS",  # so that the lengths say where each resolution ends
         )
     )
+
+
+def _halvings(frame: Frame) -> int:
+    """Give how often a frame is halved until both its sides are at most `_SMALLEST`, as is usual at least `_USUAL` times."""
+    halvings = _USUAL
+    while -(-max(frame.shape[:2]) // (1 << halvings)) > _SMALLEST:
+        halvings += 1
+    return halvings
 
 
 def _jpeg_xl(frame: Frame, bits: int) -> bytes:

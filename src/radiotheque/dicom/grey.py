@@ -4,7 +4,6 @@ The order is that of PS3.4 N.2: a Modality LUT or rescale; a VOI LUT or a window
 chain is folded into one table, for a stored value has at most 16 bits.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from radiotheque.dicom.decode import PixelInfo
+from radiotheque.dicom.functional import items_of, scopes
 from radiotheque.dicom.recipe import LINEAR, LINEAR_EXACT, SIGMOID, Window
 
 type Frame = np.ndarray[Any, Any]
@@ -54,11 +54,11 @@ def chain_of(ds: Dataset, info: PixelInfo, frame: int = 0) -> GreyChain:
     Shape agrees by definition (PS3.3 C.8.11.3.1.2).
     """
     chain = GreyChain(invert=info.photometric == "MONOCHROME1", padding=_padding(ds, info))
-    for scope in _scopes(ds, frame, "PixelValueTransformationSequence"):
+    for scope in scopes(ds, frame, "PixelValueTransformationSequence"):
         if "RescaleSlope" in scope or "ModalityLUTSequence" in scope:
             chain = with_modality(chain, scope)
             break
-    for scope in _scopes(ds, frame, "FrameVOILUTSequence"):
+    for scope in scopes(ds, frame, "FrameVOILUTSequence"):
         if "WindowCenter" in scope or "VOILUTSequence" in scope:
             chain = with_voi(chain, scope)
             break
@@ -75,14 +75,31 @@ def with_modality(chain: GreyChain, ds: Dataset) -> GreyChain:
 
 
 def with_voi(chain: GreyChain, ds: Dataset) -> GreyChain:
-    """Give the chain with the VOI LUT or window of `ds`."""
+    """Give the chain with the first usable VOI LUT and the first usable window of `ds`."""
+    luts, windows = voi_luts_of(ds), windows_of(ds)
+    return replace(chain, voi_lut=luts[0][1] if luts else None, window=windows[0][1] if windows else None)
+
+
+def voi_luts_of(ds: Dataset) -> list[tuple[str, Lut]]:
+    """Give the usable VOI LUTs of `ds`, each with its explanation (PS3.3 C.11.2)."""
+    found = [(_text(item.get("LUTExplanation")), lut_of(item)) for item in items_of(ds, "VOILUTSequence")]
+    return [(explanation, lut) for explanation, lut in found if lut is not None]
+
+
+def windows_of(ds: Dataset) -> list[tuple[str, Window]]:
+    """Give the usable windows of `ds`, each with its explanation; one function is said for all (PS3.3 C.11.2.1.2)."""
     centres, widths = _reals(ds.get("WindowCenter")), _reals(ds.get("WindowWidth"))
-    function = str(ds.get("VOILUTFunction") or LINEAR).strip()
-    window = None
-    if centres and widths:
-        window = Window(centres[0], widths[0], function if function in (LINEAR_EXACT, SIGMOID) else LINEAR)
-    usable = window if window is not None and window.usable else None
-    return replace(chain, voi_lut=_lut_in(ds, "VOILUTSequence"), window=usable)
+    stated = _text(ds.get("VOILUTFunction"))
+    function = stated if stated in (LINEAR_EXACT, SIGMOID) else LINEAR
+    words = ds.get("WindowCenterWidthExplanation")
+    explanations = [words] if isinstance(words, str) else list(words or ())
+    explanations += [""] * max(len(centres) - len(explanations), 0)
+    windows = [Window(centre, width, function) for centre, width in zip(centres, widths, strict=False)]
+    return [(_text(words), window) for words, window in zip(explanations, windows, strict=False) if window.usable]
+
+
+def _text(value: Any) -> str:
+    return str(value or "").strip()
 
 
 def with_presentation(chain: GreyChain, ds: Dataset) -> GreyChain:
@@ -92,15 +109,6 @@ def with_presentation(chain: GreyChain, ds: Dataset) -> GreyChain:
     """
     lut = _lut_in(ds, "PresentationLUTSequence")
     return replace(chain, presentation_lut=lut, invert=str(ds.get("PresentationLUTShape", "")).strip() == "INVERSE")
-
-
-def _scopes(ds: Dataset, frame: int, name: str) -> Iterator[Dataset]:
-    groups = ds.get("PerFrameFunctionalGroupsSequence") or []
-    if frame < len(groups):
-        yield from groups[frame].get(name) or []
-    for shared in ds.get("SharedFunctionalGroupsSequence") or []:
-        yield from shared.get(name) or []
-    yield ds
 
 
 def _real(value: Any, default: float) -> float:

@@ -15,7 +15,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from radiotheque.core.errors import NotFound
-from radiotheque.dicom.colour import apply_palette, palette_of, to_rgb
+from radiotheque.dicom.colour import rgb_of
 from radiotheque.dicom.decode import PixelInfo, decode_samples, pixel_info
 from radiotheque.dicom.draw import burn_in, put_text, text_width
 from radiotheque.dicom.grey import GreyChain, default_window, to_greys
@@ -142,7 +142,7 @@ def _picture(ds: Dataset, info: PixelInfo, data: Bytes | Smaller, *, recipe: Rec
         shown = _colours(ds, info, samples, photometric=photometric, source=source)
     else:
         shown = _greys(look.chain, info, samples, source)
-    raw = _raw(data, info) if look.embedded and info.native and not isinstance(data, Smaller) else None
+    raw = raw_of(data, info) if look.embedded and info.native and not isinstance(data, Smaller) else None
     picture = finished(shown, look, placement, raw)
     return burn_in(picture, ds, recipe.annotation) if recipe.annotation else picture
 
@@ -197,16 +197,12 @@ def _greys(chain: GreyChain, info: PixelInfo, samples: Frame, source: Placement)
 
 def _colours(ds: Dataset, info: PixelInfo, samples: Frame, *, photometric: str, source: Placement) -> Frame:
     """Give RGB; a palette's colours are averaged, never its indices."""
-    if info.photometric == "PALETTE COLOR":
-        rgb = apply_palette(cut(samples, source), *palette_of(ds))
-    else:
-        rgb = to_rgb(cut(samples, source), photometric)[..., :3]
-        if rgb.dtype.itemsize > 1:
-            rgb = (rgb >> max(info.bits_stored - 8, 0)).astype(np.uint8)
+    rgb = rgb_of(ds, cut(samples, source), photometric, info.bits_stored)
     return resampled(np.ascontiguousarray(rgb), source.width, source.height)
 
 
-def _raw(data: Bytes, info: PixelInfo) -> Frame | None:
+def raw_of(data: Bytes, info: PixelInfo) -> Frame | None:
+    """Give a native frame as it is kept, its unused bits in it; None for cells that hold none (PS3.5 8.1.2)."""
     order = info.dtype.newbyteorder(">" if info.syntax.endswith(".2.2") else "<")
     if info.bits_allocated not in (8, 16) or info.samples != 1:
         return None

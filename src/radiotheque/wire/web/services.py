@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from radiotheque.core.caller import Caller, Scope
-from radiotheque.core.instance import Blob, Identity, Selection
+from radiotheque.core.instance import Blob, Identity, Location, Selection
 from radiotheque.core.peer import Peer
 from radiotheque.core.ports import AuditTrail
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.recipe import Recipe
 from radiotheque.ops import Check, ChoreState
+from radiotheque.reading import Reading
 from radiotheque.security import Security
 
 
@@ -20,6 +22,10 @@ class Line(Protocol):
     def find(self, query: Query, caller: Caller) -> Page: ...
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int: ...
     def restore(self, selection: Selection, caller: Caller) -> int: ...
+    def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]: ...
+    def render_model(self, location: Location, frame: int) -> bytes: ...
+    def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]: ...
+    def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]: ...
 
 
 class Change(Protocol):
@@ -296,11 +302,6 @@ class ChoreDesk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """The verbs behind the routes.
-
-    `send` puts a selection into the outbox for a peer and gives how many instances; `echo` asks a peer
-@dataclass(frozen=True, slots=True)
 class Taste:
     """How a person likes the screens; "" for what they did not choose."""
 
@@ -308,6 +309,11 @@ class Taste:
     theme: Literal["", "dark", "light"] = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The verbs behind the routes.
+
+    `send` puts a selection into the outbox for a peer and gives how many instances; `echo` asks a peer
     whether it is there and gives the milliseconds it took, raising `Unavailable` or `Refused`; `health`
     looks at the house; `metrics` gives the text of the Prometheus exposition format; `tastes` tells how an account likes
     the screens; `presets` gives the site's windows for a modality, a body part and a view, in the shape of a render model's `voi`.
@@ -324,6 +330,7 @@ class Taste:
     echo: Callable[[Peer], float]
     chores: ChoreDesk
     commitments: CommitmentDesk
+    reading: Reading
     ask_commitment: Callable[[Selection, str, Caller], UID]
     health: Callable[[], Iterable[Check]]
     metrics: Callable[[], bytes]

@@ -19,7 +19,22 @@ from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.core.ports import Act
 from radiotheque.wire.web.answers import Problem, problem, written
-from radiotheque.wire.web.api import changes, chores, corrections, operations, people, sessions, studies
+from radiotheque.wire.web.api import (
+    annotations,
+    changes,
+    chores,
+    corrections,
+    images,
+    operations,
+    patients,
+    people,
+    preferences,
+    protocols,
+    sessions,
+    studies,
+    views,
+    worklist,
+)
 from radiotheque.wire.web.gate import API, Gate
 from radiotheque.wire.web.identify import Proxies
 from radiotheque.wire.web.pages import page_routes
@@ -148,7 +163,8 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
     )
-    for part in (sessions, studies, changes, corrections, people, operations, chores):
+    screens = (worklist, views, patients, annotations, preferences, protocols)
+    for part in (sessions, studies, images, *screens, changes, corrections, people, operations, chores):
         # as they are, not as an included router: the inventory sees each
         api.router.routes.extend(part.routes(services).routes)
     api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
