@@ -204,9 +204,10 @@ export function tilt(one: Point, other: Point): Tilt {
  * there. Where that is not known, the first is the right one, as the reader was asked for it.
  */
 export function sidesOf(first: number, second: number, leftEdge: string): ["R", "L"] | ["L", "R"] {
-  if (leftEdge !== "R" && leftEdge !== "L") return ["R", "L"];
+  const edge = leftEdge.charAt(0);
+  if (edge !== "R" && edge !== "L") return ["R", "L"];
   const firstAtEdge = first <= second;
-  return firstAtEdge === (leftEdge === "R") ? ["R", "L"] : ["L", "R"];
+  return firstAtEdge === (edge === "R") ? ["R", "L"] : ["L", "R"];
 }
 
 /**
@@ -215,7 +216,7 @@ export function sidesOf(first: number, second: number, leftEdge: string): ["R", 
  */
 export function kneeDeformity(towards: -1 | 0 | 1, side: string, leftEdge: Sides["leftEdge"]): "varus" | "valgus" | "" {
   if (towards === 0 || (side !== "R" && side !== "L")) return "";
-  const outward = side === (leftEdge === "L" ? "L" : "R") ? -1 : 1;
+  const outward = side === (leftEdge.startsWith("L") ? "L" : "R") ? -1 : 1;
   return towards === outward ? "varus" : "valgus";
 }
 

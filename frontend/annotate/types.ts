@@ -55,7 +55,7 @@ export type Side = "R" | "L" | "";
 export interface Sides {
   /** The side that was imaged (0020,0062): R, L, B or "". */
   laterality: string;
-  /** The patient's side at the left edge of the stored image: R for a radiograph as it is usually hung. */
+  /** The letters at the left edge of the stored image: R first for a radiograph as it is usually hung, "" for unknown. */
   leftEdge: string;
 }
 

@@ -48,7 +48,7 @@ SPACINGS = (
     (Spacing(), 1.0),
     (Spacing(), 1.25),
 )
-LATERALITIES, EDGES = ("R", "L", "B", ""), ("R", "L", "")
+LATERALITIES, EDGES = ("R", "L", "B", ""), ("R", "LH", "A", "")
 
 
 def vectors() -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _cases(random: Random, pixels: list[tuple[np.ndarray[Any, Any], str]]) -> It
     for turn in range(ROUNDS):
         for kind, counts in POINTS.items():
             spacing, aspect = SPACINGS[turn % len(SPACINGS)]
-            sides = Sides(LATERALITIES[turn % 4], EDGES[turn % 3])
+            sides = Sides(LATERALITIES[turn // 2 % 4], EDGES[turn % 4])
             place = turn % 3 if turn % 3 < 2 else None
             values, unit = pixels[place] if place is not None else (None, "")
             annotation = _annotation(random, kind, counts[turn % len(counts)])

@@ -46,7 +46,7 @@ _KNOWN = re.compile(r"\s*(\d{1,5}(?:[.,]\d{1,6})?)\s*(?:mm)?\s*", re.ASCII | re.
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What was imaged (R, L, B or ""), and which side of the patient lies at the left edge of the image (R, L or "")."""
+    """What was imaged (R, L, B or ""), and the letters at the left edge of the image, R or L first where they tell sides."""
 
     laterality: str = ""
     left_edge: str = ""
@@ -207,7 +207,8 @@ class _Sheet:
     def sides(self, first: Plane, second: Plane) -> tuple[str, str]:
         """Give the sides of two things by where they lie; the first is the right one where the image does not tell."""
         first_is_left = float(first.real.mean()) <= float(second.real.mean())
-        mirrored = self.given.sides.left_edge in ("R", "L") and first_is_left != (self.given.sides.left_edge == "R")
+        edge = self.given.sides.left_edge[:1]
+        mirrored = edge in ("R", "L") and first_is_left != (edge == "R")
         return ("L", "R") if mirrored else ("R", "L")
 
     def length(self, name: str, value: float, side: str = "") -> Value:
@@ -341,7 +342,7 @@ def _mechanical_axis(sheet: _Sheet, leg: Plane, side: str) -> _Values:
     off = ((knee - hip) * np.conj(line)).imag / np.float64(abs(line))  # to the left of the image when positive
     note = ""
     if side and off != 0:
-        outward_is_left = side == ("L" if sheet.given.sides.left_edge == "L" else "R")
+        outward_is_left = side == ("L" if sheet.given.sides.left_edge.startswith("L") else "R")
         note = "varus" if (off > 0) == outward_is_left else "valgus"
     signed = {"varus": angle - 180, "valgus": 180 - angle, "": 180 - angle}[note]
     inner = 360 - angle if note == "valgus" else angle
