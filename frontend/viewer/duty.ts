@@ -1,7 +1,6 @@
 /** Who reads the study: the lease, its renewal, take-over, and the way to the next study. No framework. */
 
-import { call } from "../api/client.ts";
-import { giveBack, lease, problemOf, setStatus } from "./server.ts";
+import { giveBack, lease, problemOf, rowOf, setStatus } from "./server.ts";
 import type { Row } from "./types.ts";
 
 /** How a study stands with its readers. `reader` is who else has it, "" for nobody. */
@@ -54,11 +53,11 @@ export class Duty {
   async #heard(event: MessageEvent): Promise<void> {
     if (studyIn(event.data) !== this.standing.row.study) return;
     const { study } = this.standing.row;
-    const found = await call<{ study: Row }>("GET", "/api/studies/{study}/display", { path: { study } }).catch(() => null);
-    if (!found) return;
-    const other = found.study.reader && found.study.reader.name !== this.#me ? found.study.reader.name : "";
+    const row = await rowOf(study).catch(() => null);
+    if (!row) return;
+    const other = row.reader && row.reader.name !== this.#me ? row.reader.name : "";
     const takenBy = this.standing.mine && other ? other : this.standing.takenBy;
-    this.#say({ row: found.study, reader: other, mine: this.standing.mine && !other, takenBy });
+    this.#say({ row, reader: other, mine: this.standing.mine && !other, takenBy });
   }
 
   /** Mark the study as read (or new again). Raises what the server refuses, 409 when it changed meanwhile. */

@@ -76,6 +76,9 @@ export const publish = (study: string, version: number, title: string): Promise<
 
 const WORKLIST = "/api/worklist/{study}";
 
+/** Give how a study stands with its readers. */
+export const rowOf = (study: string): Promise<Row> => call("GET", WORKLIST, { path: { study } });
+
 /** Change a study's status; 409 when another did so meanwhile. */
 export const setStatus = (study: string, version: number, status: Row["status"]): Promise<Row> =>
   call("PATCH", WORKLIST, { path: { study }, body: { version, status } });
