@@ -1,6 +1,7 @@
 """Write the vectors: `python -m tools.vectors [FOLDER]`; see the package for their shape."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +31,10 @@ def _spacing(case: spacing.Case) -> dict[str, Any]:
 
 
 def _put(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    """Write one, whole or not at all: somebody else may be reading."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 def main() -> int:
