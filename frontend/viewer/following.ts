@@ -1,6 +1,7 @@
 /** Linked viewports and common scales: what `linking.ts` reckons, done to panes. */
 
 import type { ViewState } from "../engine/index.ts";
+import { turnOf } from "../hang/index.ts";
 import { alignedCentre, commonZooms, followCentre, followWindow, followZoom } from "./linking.ts";
 import type { Sight } from "./linking.ts";
 import type { Aspect, Pane } from "./pane.ts";
@@ -44,7 +45,15 @@ export function standing(pane: Pane, cell: Cell, group: readonly Pane[], width: 
   const sights = group.map(raw);
   const zooms = cell.sameScale && sights.every((sight) => sight !== null) ? commonZooms(sights as Sight[]) : null;
   const zoom = zooms?.[group.indexOf(pane)] ?? own.zoom;
-  return { zoom, centre: alignedCentre(cell.align, { ...own, zoom }, width) };
+  return { zoom, centre: alignedCentre(cell.align, { ...own, zoom }, width, pane.viewport.view) };
+}
+
+/** Turn a mammogram as it hangs, where the letters at its edges say that it lies otherwise. */
+export function hangRight(pane: Pane): void {
+  const turn = pane.seen && pane.model && turnOf(pane.seen.item, pane.model.orientation);
+  if (!turn || (!turn.rotation && !turn.flipH)) return;
+  pane.viewport.set({ ...turn, flipV: false });
+  pane.fit();
 }
 
 /** Give a pane's sight as if it were only fitted. */

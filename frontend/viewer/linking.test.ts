@@ -73,4 +73,9 @@ test("a chest wall lies on the edge that its cell asks for", () => {
   assert.deepEqual(alignedCentre("left", breast, 300), [300, 250]); // 300 CSS pixels are 600 columns: half is 300
   assert.deepEqual(alignedCentre("right", breast, 300), [100, 250]);
   assert.deepEqual(alignedCentre("centre", breast, 300), [200, 250]);
+  // mirrored, the image's right edge is seen at the left; on its head likewise
+  assert.deepEqual(alignedCentre("left", breast, 300, { rotation: 0, flipH: true }), [100, 250]);
+  assert.deepEqual(alignedCentre("left", breast, 300, { rotation: 180, flipH: false }), [100, 250]);
+  // a quarter turn clockwise brings the lower edge to the left: its 500 rows in 600 leave 100, so the middle lies 50 up
+  assert.deepEqual(alignedCentre("left", breast, 300, { rotation: 90, flipH: false }), [200, 200]);
 });

@@ -79,11 +79,22 @@ export function commonZooms(sights: readonly Sight[]): number[] | null {
   return sights.map((sight) => pixelsPerMm * sight.mm);
 }
 
-/** Give the centre that lays an image's left or right edge on that edge of its cell (CSS pixels wide). */
-export function alignedCentre(align: string, sight: Sight, cellWidth: number): [number, number] {
-  const half = cellWidth / 2 / sight.zoom;
+/**
+ * Give the centre that lays an image's left or right edge, as it is seen, on that edge of its cell (CSS pixels wide).
+ * `turn`: a quarter turn clockwise and a mirroring, as the view has them; a pixel is as high as it is wide.
+ */
+export function alignedCentre(
+  align: string,
+  sight: Sight,
+  cellWidth: number,
+  turn: { rotation: number; flipH: boolean } = { rotation: 0, flipH: false },
+): [number, number] {
   const middle: [number, number] = [sight.columns / 2, sight.rows / 2];
-  if (align === "left") return [half, middle[1]];
-  if (align === "right") return [sight.columns - half, middle[1]];
-  return middle;
+  if (align !== "left" && align !== "right") return middle;
+  const quarters = ((Math.round(turn.rotation / 90) % 4) + 4) % 4;
+  const width = quarters % 2 ? sight.rows : sight.columns;
+  const inwards = (cellWidth / sight.zoom - width) / 2; // from the image's middle to the cell's, along the screen
+  const right = (align === "left" ? inwards : -inwards) * (turn.flipH ? -1 : 1);
+  const [across, down] = [[right, 0], [0, -right], [-right, 0], [0, right]][quarters]!;
+  return [middle[0] + across!, middle[1] + down!];
 }

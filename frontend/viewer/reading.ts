@@ -8,7 +8,7 @@ import { FrameStore } from "../engine/index.ts";
 import type { RenderModel, ViewState } from "../engine/index.ts";
 import { hang } from "../hang/index.ts";
 import type { Protocol } from "../hang/index.ts";
-import { carry, standing } from "./following.ts";
+import { carry, hangRight, standing } from "./following.ts";
 import { History } from "./history.ts";
 import { layerHost } from "./layerhost.ts";
 import { followers } from "./linking.ts";
@@ -224,6 +224,7 @@ export class Reading implements PaneHost {
     if (remembered) this.#resume(pane, remembered);
     else if (noted) pane.viewport.set(restored(noted, model));
     else if (state) applyState(pane, state);
+    else hangRight(pane);
     if (noted && !noted.zoom && !remembered) pane.fit();
     if (this.cellOf(pane)?.sameScale) for (const other of this.#scaled()) if (other !== pane && other.fits) other.fit();
   }
