@@ -13,6 +13,7 @@ import {
   Modalities,
   nameOf,
   PriorityBadge,
+  PriorityMark,
   readerWords,
   StatusBadge,
   studyTitle,
@@ -55,7 +56,12 @@ function patientCell(row: Row): ReactNode {
   return (
     <Lines
       isStrong
-      first={nameOf(row)}
+      first={
+        <>
+          <PriorityMark priority={row.priority} />
+          {nameOf(row)}
+        </>
+      }
       second={
         <>
           {id}
@@ -131,11 +137,11 @@ export function allColumns(): readonly ColumnPlan[] {
       sort: "priority",
       min: 136,
       grow: 0,
-      rank: 5,
+      rank: 7,
       cell: priorityCell,
     },
     { id: "patient", title: t("Patient"), sort: "patient", min: 190, grow: 2, rank: 0, cell: patientCell },
-    { id: "born", title: t("Born"), sort: "birth_date", min: 122, grow: 0, rank: 4, cell: bornCell },
+    { id: "born", title: t("Born"), sort: "birth_date", min: 122, grow: 0, rank: 5, cell: bornCell },
     {
       id: "description",
       title: t("Study"),
@@ -145,9 +151,9 @@ export function allColumns(): readonly ColumnPlan[] {
       rank: 1,
       cell: studyCell,
     },
-    { id: "modality", title: t("Modality"), sort: "modality", min: 92, grow: 0, rank: 6, cell: modalityCell },
+    { id: "modality", title: t("Modality"), sort: "modality", min: 92, grow: 0, rank: 4, cell: modalityCell },
     { id: "date", title: t("Date"), sort: "date", min: 116, grow: 0, rank: 3, cell: dateCell },
-    { id: "images", title: t("Images"), sort: "images", min: 76, grow: 0, rank: 7, cell: imagesCell },
+    { id: "images", title: t("Images"), sort: "images", min: 76, grow: 0, rank: 6, cell: imagesCell },
     {
       id: "accession",
       title: t("Accession"),

@@ -61,13 +61,31 @@ function rowElement(scroller: Desk["scroller"], study: string): HTMLElement | nu
 /** The study that was opened last, to come back to. */
 let lastOpened = "";
 
+/** Frames to wait for a row that is still being laid out: two seconds. */
+const FRAMES = 120;
+
+/** Put the focus on an element as soon as it is there; gives the function that gives up. */
+function focusWhenThere(find: () => HTMLElement | null): () => void {
+  let left = FRAMES;
+  let frame = 0;
+  const look = (): void => {
+    const element = find();
+    left -= 1;
+    if (element !== null) element.focus();
+    else if (left > 0) frame = requestAnimationFrame(look);
+  };
+  look();
+  return () => cancelAnimationFrame(frame);
+}
+
 /** Come back to the row that was left, once it is there. */
 function useReturn(worklist: Worklist, scroller: Desk["scroller"]): void {
   const isReady = worklist.phase === "ready";
   useEffect(() => {
-    if (!isReady || lastOpened === "") return;
-    rowElement(scroller, lastOpened)?.focus();
+    if (!isReady || lastOpened === "") return undefined;
+    const study = lastOpened;
     lastOpened = "";
+    return focusWhenThere(() => rowElement(scroller, study));
   }, [isReady, scroller]);
 }
 
@@ -94,7 +112,7 @@ export function useDesk(): Desk {
   useReturn(worklist, scroller);
   return {
     me: session?.name ?? "",
-    canChange: may(session, "study.view"),
+    canChange: may(session, "reading.write"),
     canShare: may(session, "reading.manage"),
     asked,
     ask: (next) => {

@@ -1,5 +1,5 @@
 /** The words and shapes of a study's state, and the pieces that table, cards and preview share. */
-import { Badge, type IconName, Modality, type Tone } from "../../design/index.ts";
+import { Badge, Icon, type IconName, Modality, type Tone } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
 import { bodyPartWords } from "../bodyparts.ts";
 import { formatAge } from "../dates.ts";
@@ -87,6 +87,17 @@ export function PriorityBadge({ priority }: { readonly priority: Priority }) {
     <Badge tone={tone} icon={priority}>
       {priorityWord(priority)}
     </Badge>
+  );
+}
+
+/** The sign of a priority before a name: a shape, and a word for those who hear it. */
+export function PriorityMark({ priority }: { readonly priority: Priority }) {
+  if (priority === "routine") return null;
+  return (
+    <span className="priority-mark" data-tone={priority} title={priorityWord(priority)}>
+      <Icon name={priority} />
+      <span className="only-spoken">{priorityWord(priority)}</span>
+    </span>
   );
 }
 

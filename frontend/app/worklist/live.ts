@@ -28,6 +28,7 @@ export function listen(
   };
   source.addEventListener("study", hear);
   source.addEventListener("status", hear);
+  source.addEventListener("reload", hear); // more changed than is told one by one
   source.addEventListener("open", () => onLiveness("live"));
   source.addEventListener("error", () => onLiveness("away")); // the browser connects again by itself
   return () => {
