@@ -34,7 +34,7 @@ def main() -> int:
     kept = sum(verdict.met for verdict in promised)
     again, worst = fsync_ms(folder)
     say(f"\n{kept} of {len(promised)} kept; fsync at the end: median {again:.2f} ms. {load_line()}")
-    say(f"Every trial is in {bench.record.path.relative_to(Path.cwd())}")
+    say(f"Every trial is in {bench.record.path}")
     return 0 if kept == len(promised) else 1
 
 
