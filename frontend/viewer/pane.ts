@@ -4,6 +4,7 @@ import { AnnotationLayer } from "../annotate/index.ts";
 import type { Annotation, LayerHost } from "../annotate/index.ts";
 import { displayedArea, Viewport } from "../engine/index.ts";
 import type { Frame, FrameStore, Quality, RenderModel, ViewState } from "../engine/index.ts";
+import { hangRight } from "./following.ts";
 import { letters, mirrored } from "./overlaytext.ts";
 import type { Letters } from "./overlaytext.ts";
 import type { Sight } from "./linking.ts";
@@ -175,12 +176,13 @@ export class Pane {
     return { width: this.#canvas.clientWidth, height: this.#canvas.clientHeight };
   }
 
-  /** Show the image as recorded, fitted; overlays and shutters stay as the reader has them. */
+  /** Show the image as recorded, fitted, a mammogram as it hangs; overlays and shutters stay as the reader has them. */
   recorded(): void {
     const { overlays, shutters } = this.viewport.view;
     this.viewport.reset();
     this.viewport.set({ overlays, shutters });
     this.fit();
+    hangRight(this);
   }
 
   /** Whether the image stands as fitted, so that it is to fit again in another size. */
