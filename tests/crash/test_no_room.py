@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from crash.objects import Sent, made
+from crash.syscalls import need_strace
 from crash.truth import Ledger, check, house_at
 from crash.wires import OUT_OF_RESOURCES, SUCCESS, Told, c_store, found, given_back, know, stow
 from peers.processes import wait_until
@@ -206,6 +207,54 @@ def test_a_start_on_a_read_only_index_is_told_and_the_next_one_goes_on(
     assert c_store(house, *second).status == SUCCESS
     house.stop()
     promises_hold(house.data.parent, [first, second], blobs=str(tmp_path / "blobs"))
+
+
+def test_an_index_that_turns_read_only_under_the_server_is_told_and_heals(radiotheque: Callable[..., Running]) -> None:
+    """A volume with errors is made read-only by the kernel: from then on every write to the open files is EROFS.
+
+    The bytes of what was refused stay for the sweep: behind an error of the disk a commit may hide.
+    """
+    need_strace()
+    house = radiotheque(sealing="off", env=NO_RESERVE)
+    know(house)
+    first, second, third = wide(1), wide(2), wide(3)
+    index = house.data / "index.db"
+    with house.session() as session:
+        assert c_store(house, *first).status == SUCCESS
+        with read_only(worker(house), index, index.with_name("index.db-wal")):
+            told = c_store(house, *second)
+            assert told.status == OUT_OF_RESOURCES
+            assert "index" in told.comment
+            assert stow(house, session, [second[1]]).status_code == 503
+            assert found(house, session, second[0].instance) == 0
+            assert first[0].dataset in given_back(house, session, first[0])
+        assert c_store(house, *second).status == SUCCESS
+        assert stow(house, session, [third[1]]).status_code == 200
+        assert found_again(house, session, third[0].instance)
+    house.stop()
+    promises_hold(house.data.parent, [first, second, third])
+
+
+def worker(house: Running) -> int:
+    """Give the process that holds the house: the server's only child."""
+    (pid,) = Path(f"/proc/{house.pid}/task/{house.pid}/children").read_text().split()
+    return int(pid)
+
+
+@contextlib.contextmanager
+def read_only(pid: int, *files: Path) -> Iterator[None]:
+    """Let every write of a running process to these files fail with EROFS."""
+    calls = "write,pwrite64,writev,pwritev,ftruncate,fallocate"
+    where = [word for path in files for word in ("-P", str(path))]
+    options = ["-f", "-o", os.devnull, *where, "-e", f"trace={calls}", "-e", f"inject={calls}:error=EROFS"]
+    with subprocess.Popen(["strace", *options, "-p", str(pid)], stderr=subprocess.PIPE, text=True) as tracer:
+        assert tracer.stderr is not None
+        said = tracer.stderr.readline()
+        try:
+            assert "attached" in said, said
+            yield
+        finally:
+            tracer.terminate()
 
 
 def test_reads_go_on_while_the_index_is_full_and_not_one_is_missing_in_the_trail(
