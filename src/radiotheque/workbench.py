@@ -37,7 +37,7 @@ _LARGE = 64 << 10
 _KEEP_SHARED = 32 << 20
 _MAX_REPLY = 64 << 20
 _START_S = 60.0
-_PRELOAD = ("radiotheque.dicom.pictures", "radiotheque.dicom.transcode")
+_PRELOAD = ("radiotheque.dicom.pictures", "radiotheque.dicom.viewing", "radiotheque.dicom.transcode")
 _NEVER_LOADED = ("gdcm", "requests")
 """Loaded by pydicom where they are installed, to decode and download what nobody here asks it for: 21 MB a child."""
 

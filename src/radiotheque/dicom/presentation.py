@@ -13,6 +13,7 @@ from radiotheque.dicom.draw import put_text
 from radiotheque.dicom.grey import GreyChain, chain_of, full_window, with_modality, with_presentation, with_voi
 from radiotheque.dicom.overlays import Overlay, has_embedded, overlays_of, shutter_of
 from radiotheque.dicom.scale import Placement, cut, oriented, resampled
+from radiotheque.dicom.spacing import aspect_of
 
 type Frame = np.ndarray[Any, Any]
 type Points = np.ndarray[Any, np.dtype[np.float64]]
@@ -20,8 +21,6 @@ type Points = np.ndarray[Any, np.dtype[np.float64]]
 _MAX_DRAWINGS = 10_000
 _MAX_POINTS = 100_000
 _FAR = 30_000.0  # beyond any picture, within what the drawing routines count with
-_SQUARE_WITHIN = 0.01
-_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,13 @@ class Look:
 
 def look_of_image(ds: Dataset, info: PixelInfo, number: int) -> Look:
     """Give how an image is seen by its own attributes; `number` is the frame's, from 0."""
-    shutter = shutter_of(ds, info.rows, info.columns)
+    shutter, hiding = _state_shutter(ds, info), ds.get("ShutterOverlayGroup")
     return Look(
         chain=chain_of(ds, info, number),
-        overlays=tuple(overlays_of(ds, number)),
+        overlays=tuple(overlay for overlay in overlays_of(ds, number) if overlay.group != hiding),
         hidden=shutter[0] if shutter else None,
         hidden_grey=shutter[1] >> 8 if shutter else 0,
-        aspect=_aspect(ds),
+        aspect=aspect_of(ds, number),
         embedded=has_embedded(ds),
         owner=ds,
         number=number,
@@ -102,19 +101,6 @@ def look_of_state(state: Dataset, ds: Dataset, info: PixelInfo, number: int) -> 
         mirrored=str(state.get("ImageHorizontalFlip", "N")).strip() == "Y",
         drawings=tuple(_drawings(state, ds, number)),
     )
-
-
-def _aspect(ds: Dataset) -> float:
-    """Give a pixel's height over its width, by spacing, else by Pixel Aspect Ratio (PS3.3 C.7.6.3.1.7).
-
-    Pixels that are square but for rounding are square: nobody wants such an image resampled.
-    """
-    for keyword in (*_SPACINGS, "PixelAspectRatio"):
-        pair = _pair(ds.get(keyword))
-        if pair is not None and pair[0] > 0 and pair[1] > 0:
-            ratio = pair[0] / pair[1]
-            return ratio if abs(ratio - 1) > _SQUARE_WITHIN else 1.0
-    return 1.0
 
 
 def _pair(value: Any) -> tuple[float, float] | None:
@@ -170,7 +156,7 @@ def _displayed(state: Dataset, ds: Dataset, number: int) -> tuple[tuple[int, int
         left, right = sorted((int(one[0]), int(other[0])))
         top, bottom = sorted((int(one[1]), int(other[1])))
         return (left - 1, top - 1, right - left + 1, bottom - top + 1), aspect
-    return None, _aspect(ds)
+    return None, aspect_of(ds, number)
 
 
 def _drawings(state: Dataset, ds: Dataset, number: int) -> Iterator[Drawing]:
@@ -184,13 +170,18 @@ def _drawings(state: Dataset, ds: Dataset, number: int) -> Iterator[Drawing]:
 
     left = _MAX_DRAWINGS
     for item in sorted(annotations, key=order):
-        grey = _grey(layers.get(str(item.get("GraphicLayer", ""))))
-        for graphic in (item.get("GraphicObjectSequence") or [])[:left]:
+        for drawing in drawings_of(item, _grey(layers.get(str(item.get("GraphicLayer", "")))), most=left):
             left -= 1
-            yield from _graphic(graphic, grey)
-        for text in (item.get("TextObjectSequence") or [])[:left]:
-            left -= 1
-            yield from _text(text, grey)
+            yield drawing
+
+
+def drawings_of(item: Dataset, grey: int = 255, *, most: int = _MAX_DRAWINGS) -> Iterator[Drawing]:
+    """Yield up to `most` graphics and texts of one item of the Graphic Annotation Sequence (PS3.3 C.10.5)."""
+    for graphic in (item.get("GraphicObjectSequence") or [])[:most]:
+        most -= 1
+        yield from _graphic(graphic, grey)
+    for text in (item.get("TextObjectSequence") or [])[: max(most, 0)]:
+        yield from _text(text, grey)
 
 
 def _grey(layer: Dataset | None) -> int:
@@ -300,7 +291,7 @@ def _write(picture: Frame, drawing: Drawing, points: Points) -> None:
 def _trace(picture: Frame, drawing: Drawing, points: Points) -> None:
     ink = (drawing.grey,) * (3 if picture.ndim == 3 else 1)
     width = max(min(picture.shape[:2]) // 400, 1)
-    path = np.rint(_outline(drawing.kind, points)).astype(np.int32)
+    path = np.rint(outline(drawing.kind, points)).astype(np.int32)
     if drawing.kind == "POINT":
         cv2.circle(picture, (int(path[0, 0]), int(path[0, 1])), 2 * width, ink, width)
     elif drawing.filled and len(path) > 2:
@@ -309,7 +300,7 @@ def _trace(picture: Frame, drawing: Drawing, points: Points) -> None:
         cv2.polylines(picture, [path], False, ink, width)
 
 
-def _outline(kind: str, points: Points) -> Points:
+def outline(kind: str, points: Points) -> Points:
     """Give a graphic's outline as a polyline (PS3.3 C.10.5.1.2): two points make a circle, four an ellipse's axes."""
     turn = np.linspace(0, 2 * np.pi, 181)[:, None]
     if kind == "CIRCLE" and len(points) >= 2:
