@@ -49,3 +49,13 @@ def test_broken_versions_and_plain_http_are_turned_away(secured: Running, certif
     assert curl(secured, "/healthz", "--cacert", certificate, "--tls-max", "1.1")[0] == 35  # no handshake
     plain = subprocess.run(["curl", "-s", f"http://{secured.http[0]}:{secured.http[1]}/healthz"], capture_output=True)
     assert plain.returncode != 0
+
+
+def test_the_cookie_of_a_session_is_bound_to_https(secured: Running, certificate: Path) -> None:
+    sign_in = f'{{"name": "admin", "password": "{secured.ready["first_sign_in"].removeprefix("admin ")}"}}'
+    options = ["-i", "--cacert", certificate, "--json", sign_in]
+    for version in ("--http1.1", "--http2"):
+        code, said = curl(secured, "/api/session", version, *options)
+        assert (code, said[-3:]) == (0, "200")
+        cookie = next(line for line in said.splitlines() if line.lower().startswith("set-cookie:"))
+        assert {"HttpOnly", "Path=/", "SameSite=strict", "Secure"} <= set(cookie.split("; "))
