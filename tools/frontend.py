@@ -107,7 +107,7 @@ def bundle() -> int:
     if fresh():
         return 0
     print("Building the web application", flush=True)
-    failed = node("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+    failed = node("node_modules/vite/bin/vite.js", "build", "--logLevel", "error")
     if not failed:
         for path in sorted(OUT.rglob("*")):
             _compress(path)
