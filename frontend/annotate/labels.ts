@@ -40,15 +40,46 @@ const STAYING = 1.5;
 /** Around an anchor: right, below right, above right, below, above, left, below left, above left. */
 const DIRECTIONS: readonly Point[] = [[1, 0], [1, 1], [1, -1], [0, 1], [0, -1], [-1, 0], [-1, 1], [-1, -1]];
 
-/** Give the best place for a text. */
+/** Give the best place for a text; where it stood before, while that is free. */
 export function placed(placing: Placing): Placed {
   const boxes = candidates(placing);
+  const near = nearby(placing, boxes);
+  const before = placing.last === undefined ? undefined : boxes[placing.last];
+  if (before && obstacles(before, near, 0) <= 0) return { box: before, choice: placing.last! };
   let best: Placed & { cost: number } = { box: boxes[0]!, choice: 0, cost: Infinity };
   boxes.forEach((box, choice) => {
-    const cost = costOf(box, choice, placing);
+    const own = choice * ORDER_COST - (choice === placing.last ? STAYING : 0);
+    if (own >= best.cost) return;
+    const cost = own + obstacles(box, near, best.cost - own);
     if (cost < best.cost) best = { box, choice, cost };
   });
   return { box: best.box, choice: best.choice };
+}
+
+/** Leave out what no candidate can touch. */
+function nearby(placing: Placing, boxes: readonly Box[]): Placing {
+  const left = Math.min(...boxes.map((box) => box.x));
+  const top = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - left;
+  const height = Math.max(...boxes.map((box) => box.y + box.height)) - top;
+  const around = { x: left, y: top, width, height };
+  const lines = placing.lines.filter((line) => crosses(line, around));
+  return { ...placing, lines, taken: placing.taken.filter((other) => overlap(around, other) > 0) };
+}
+
+/** Give what speaks against a place: what it covers and what of it is outside. Stops counting beyond `enough`. */
+function obstacles(box: Box, { lines, taken, within }: Placing, enough: number): number {
+  const outside = 1 - overlap(box, within) / Math.max(box.width * box.height, 1);
+  let cost = outside > 1e-6 ? outside * OUTSIDE_COST : 0;
+  for (const other of taken) {
+    if (cost > enough) return cost;
+    if (overlap(box, other) > 0) cost += BOX_COST;
+  }
+  for (const line of lines) {
+    if (cost > enough) return cost;
+    if (crosses(line, box)) cost += LINE_COST;
+  }
+  return cost;
 }
 
 function candidates({ width, height, anchors }: Placing): Box[] {
@@ -61,14 +92,6 @@ function beside([x, y]: Point, [right, down]: Point, width: number, height: numb
   return { x: along(x, right, width), y: along(y, down, height), width, height };
 }
 
-function costOf(box: Box, choice: number, { lines, taken, within, last }: Placing): number {
-  const crossed = lines.filter((line) => crosses(line, box)).length;
-  const covered = taken.filter((other) => overlap(box, other) > 0).length;
-  const outside = 1 - overlap(box, within) / Math.max(box.width * box.height, 1);
-  const staying = choice === last ? STAYING : 0;
-  return crossed * LINE_COST + covered * BOX_COST + outside * OUTSIDE_COST + choice * ORDER_COST - staying;
-}
-
 /** Give the area that two boxes share. */
 export function overlap(one: Box, other: Box): number {
   const width = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x);
@@ -78,6 +101,8 @@ export function overlap(one: Box, other: Box): number {
 
 /** Say whether a line goes through a box (clipped as Liang and Barsky do). */
 export function crosses([[x0, y0], [x1, y1]]: Segment, { x, y, width, height }: Box): boolean {
+  if (Math.max(x0, x1) < x || Math.min(x0, x1) > x + width) return false; // most lines, and at once
+  if (Math.max(y0, y1) < y || Math.min(y0, y1) > y + height) return false;
   let [from, to] = [0, 1];
   const sides: readonly Point[] = [[x0 - x1, x0 - x], [x1 - x0, x + width - x0], [y0 - y1, y0 - y], [y1 - y0, y + height - y0]];
   for (const [along, room] of sides) {

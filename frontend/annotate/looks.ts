@@ -33,13 +33,14 @@ export interface Scene {
 const YELLOW = "#ffe14d";
 const GREEN = "#b6f2a8";
 
-/** Lines beyond so many are not minded when texts are placed. */
+/** Lines beyond so many are not minded when texts are placed, of more annotations than these no lines at all. */
 const MOST_LINES = 600;
+const MANY_ANNOTATIONS = 150;
 
 /** Give the looks of annotations in their order. */
 export function looksOf(annotations: readonly Annotation[], scene: Scene): Look[] {
   const projected = annotations.map((annotation) => projectedPaths(annotation, scene.view));
-  const lines = projected.flatMap(segments).slice(0, MOST_LINES);
+  const lines = annotations.length > MANY_ANNOTATIONS ? [] : projected.flatMap(segments).slice(0, MOST_LINES);
   const taken: Box[] = [];
   return annotations.map((annotation, index) => lookOf(annotation, projected[index]!, { scene, lines, taken }));
 }
@@ -83,8 +84,10 @@ function projectedPaths({ kind, points }: Annotation, view: Projection): Path[] 
   return pathsOf(kind, points).map((path) => ({ ...path, points: path.points.map((point) => onScreen(point, view)) }));
 }
 
+/** Of a curve of many corners every sixth will do to keep texts off it. */
 function segments(paths: readonly Path[]): Segment[] {
-  return paths.flatMap(({ points, closed }) => {
+  return paths.flatMap(({ points: all, closed }) => {
+    const points = all.length > 36 ? all.filter((_, index) => index % 6 === 0 || index === all.length - 1) : all;
     const ends = closed ? [...points.slice(1), points[0]!] : points.slice(1);
     return ends.map((end, index): Segment => [points[index]!, end]);
   });
@@ -112,7 +115,8 @@ function draggedBox({ id, points }: Annotation, size: { width: number; height: n
 }
 
 function chosenBox(id: string, text: { width: number; height: number; anchors: Point[] }, company: Company): Box {
-  const { scene, lines, taken } = company;
+  const { scene, lines } = company;
+  const taken = company.taken.slice(-MANY_ANNOTATIONS);
   const within = { x: 0, y: 0, width: scene.width, height: scene.height };
   const last = scene.choices.get(id);
   const { box, choice } = placed({ ...text, lines, taken, within, ...(last === undefined ? {} : { last }) });

@@ -98,7 +98,7 @@ function rounded(points: readonly Point[]): Point[] {
 /** Give where the label of an annotation may stand, in image pixels, the best place first. */
 export function anchorsOf({ kind, points }: Pick<Annotation, "kind" | "points">): Point[] {
   if (points.length === 0) return [];
-  const ends = [...points].reverse().slice(0, 12);
+  const ends = [...points].reverse().slice(0, 6);
   if (kind === "rectangle" && points.length === 2) return corners(points[0]!, points[1]!).reverse();
   if (kind === "angle" && points.length === 3) return [points[1]!, points[0]!, points[2]!];
   if (points.length === 2) return [...ends, middle(points[0]!, points[1]!)];
