@@ -246,3 +246,13 @@ def test_an_event_that_nobody_hears_leaves_for_the_feed_without_being_claimed(da
     catalog.outbox.relay()
     assert "InstanceKept" not in catalog.outbox.waiting()
     assert [(one.position, one.kind) for one in catalog.feed.changes(0, 10, ALL)] == [(1, "InstanceKept")]
+
+
+def test_changes_are_shown_without_a_commit_where_the_act_that_told_them_made_them_durable(database: Database) -> None:
+    """On SQLite an event is told and fed in one durable transaction; elsewhere a position is given later, lazily."""
+    catalog = catalog_on(database)
+    keep(catalog, Object())
+    assert len(catalog.feed.changes(0, 10, ALL)) == 1
+    with database.reader() as session:
+        flushed = session.one("SELECT value FROM mark WHERE name = 'feed flush'")
+    assert flushed == (None if database.is_sqlite else (1,))
