@@ -26,6 +26,7 @@ from radiotheque.core.ports import Transaction
 from radiotheque.core.query import Key, Level, Query, Range, Single, Wildcard
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database, open_database, session_of
+from radiotheque.reading import NEW, READ, lists_for
 
 BATCH = 20_000
 SECRET, WARD = "secret", "ward"
@@ -94,7 +95,14 @@ def _write(tx: Transaction, chunk: list[int], ids: Ids, every: int) -> None:
     tokens = [(SECRET, *moment) for moment in moments if moment[2] % 200 == 7]
     tokens += [(WARD, *moment) for moment in moments if moment[2] % every == 0]
     session.many(insert("study_access", ("token", "date", "time", "study_id")), tokens)
+    lists = [(name, *moment) for moment, (_, one) in zip(moments, made, strict=True) for name in _lists(one, moment[2])]
+    session.many(insert("study_list", ("list", "date", "time", "study_id")), lists)
     _words(tx, made, ids)
+
+
+def _lists(one: Arrival, row: int) -> list[str]:
+    """Give the lists of a study as a house keeps them that reads all but one in a hundred of its studies."""
+    return [name if name != NEW or row % 100 == 0 else READ for name in lists_for(one.header, True)]
 
 
 def _studies(made: list[tuple[int, Arrival]], ids: Ids) -> Iterator[tuple[object, ...]]:

@@ -13,6 +13,7 @@ from radiotheque.archive import admission, tasks
 from radiotheque.archive.archive import Archive
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
+from radiotheque.archive.facts import open_facts
 from radiotheque.archive.forward import Give
 from radiotheque.archive.heed import Notes
 from radiotheque.archive.importing import Journal, Report, import_paths
@@ -33,6 +34,7 @@ from radiotheque.blobs.space import Reserve, Reserved, refuse_network_file_syste
 from radiotheque.catalog.catalog import Catalog, open_catalog
 from radiotheque.catalog.commitments import Commitments
 from radiotheque.catalog.keys import StudyKeys
+from radiotheque.catalog.lists import StudyLists
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.instance import BlobName, Location, Origin, Selection
@@ -44,6 +46,8 @@ from radiotheque.database.engine import Database, open_database
 from radiotheque.dicom.dictionary import keyword_of, tag_of
 from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
 from radiotheque.ops import Chores, Fixity, Reindex
+from radiotheque.reading import Neighbours, Reading, lists_for
+from radiotheque.reading import open_room as open_reading
 from radiotheque.room import Chore
 from radiotheque.security import Security, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
@@ -85,6 +89,7 @@ class House:
     tasks: dict[str, Task]
     commitments: Commitments
     chores: Chores
+    reading: Reading
     wake: "Wake"
 
     def importer(
@@ -201,6 +206,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     sender = DimseSender(calling)
     us = house_caller(Door.HOUSE, HOUSE)
     commitments = Commitments(ground.database, ground.catalog.outbox, ground.security.audit, clock)
+    facts = open_facts(ground.derived, archive.renditions, ground.catalog, us.scope)
     line = tasks.Line(
         ground.catalog,
         archive.renditions,
@@ -211,7 +217,11 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         us,
         send_tries=settings.send_attempts,
         sent=_asker(commitments, us),
+        settled=facts.build,
     )
+    catalog = ground.catalog
+    house = Neighbours(archive, facts, catalog.feed, StudyLists(), catalog.outbox, ground.security.audit)
+    reading = open_reading(ground.database, clock, house)
     origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
     sweep = Sweep(ground.blobs, ground.catalog, ground.same, origin, ground.security.peers)
     return House(
@@ -231,7 +241,13 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         sweep=sweep,
         tasks=dict(tasks.tasks(line)),
         commitments=commitments,
-        chores=Chores(_chores(settings, ground, sweep, commitments), ground.database, ground.security.audit, clock),
+        chores=Chores(
+            (*_chores(settings, ground, sweep, commitments), *reading.chores()),
+            ground.database,
+            ground.security.audit,
+            clock,
+        ),
+        reading=reading,
         wake=wake,
     )
 
@@ -252,6 +268,7 @@ def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Grou
     plain_derived = FileDerived(settings.data / "derived", limit_bytes=settings.renditions_max_bytes)
     catalog = open_catalog(
         database,
+        lists_for=lists_for,
         audit=security.audit,
         clock=clock,
         attributes_of=partial(attributes_of, blobs=blobs),

@@ -29,7 +29,7 @@ from radiotheque.wire.dimse.seats import Seats
 from radiotheque.wire.dimse.server import DimseServer, DimseSettings
 from radiotheque.wire.dimse.services import Neighbours, commitment_reports, open_dimse
 from radiotheque.wire.web.serve import say_ready_when_reached
-from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.services import Services, Taste
 from radiotheque.wire.web.shell import create_status_app, create_web_app
 
 log = structlog.get_logger(__name__)
@@ -248,6 +248,9 @@ def services_of(running: Running, metrics: Metrics) -> Services:
         echo=house.echo,
         chores=house.chores,
         commitments=house.commitments,
+        reading=house.reading,
+        tastes=lambda account: _taste(house, account),
+        presets=lambda modality, body_part, view: _presets(house, modality, body_part, view),
         ask_commitment=house.ask_commitment,
         wake=house.wake,
         health=Health(_probes(house), house.clock),
@@ -256,6 +259,21 @@ def services_of(running: Running, metrics: Metrics) -> Services:
         max_json_bytes=house.settings.max_json_bytes,
         trusted_proxies=house.settings.trusted_proxies,
     )
+
+
+def _taste(house: House, account: str) -> Taste:
+    chosen = house.reading.preferences.of_account(account)
+    return Taste(chosen["language"], chosen["theme"])
+
+
+def _presets(house: House, modality: str, body_part: str, view: str) -> list[dict[str, Any]]:
+    """Give the site's windows for an image, in the shape of a render model's `voi`."""
+    applying = house.reading.presets.applying(modality, body_part, view)
+    names = ("centre", "width", "function")
+    return [
+        {"explanation": preset["name"], **{name: preset[name] for name in names}, "lut": None}  # type: ignore[literal-required]
+        for preset in applying
+    ]
 
 
 def _probes(house: House) -> dict[str, Probe]:

@@ -39,6 +39,8 @@ class Line:
     send_tries: int = 20
     sent: Callable[[Sequence[Location], Peer], None] = lambda _locations, _peer: None
     """Told when a peer has taken all that was sent to it."""
+    settled: Callable[[Sequence[Edition]], None] = lambda _editions: None
+    """Given the series of a study that has settled, to read ahead what will be asked of them."""
 
 
 def tasks(line: Line) -> Mapping[str, Task]:
@@ -65,6 +67,7 @@ def _settled(line: Line, jobs: Sequence[Job]) -> None:
         except NotFound:
             continue  # rejected or disposed of meanwhile
         line.renditions.joiner(lambda edition: _located(line, _series(edition))).build(editions)
+        line.settled(editions)
 
 
 def _series(edition: Edition) -> Selection:

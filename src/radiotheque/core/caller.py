@@ -33,6 +33,9 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     OPS_SEE = "ops.see"
     OPS_RUN = "ops.run"
+    READING_WRITE = "reading.write"
+    READING_MANAGE = "reading.manage"
+    ANNOTATION_WRITE = "annotation.write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         Permission.STUDY_EXPORT,
         Permission.STUDY_SEND,
         Permission.STUDY_REJECT,
+        Permission.READING_WRITE,
+        Permission.READING_MANAGE,
+        Permission.ANNOTATION_WRITE,
     },
     "radiographer": _READ
     | {
@@ -27,8 +30,10 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         Permission.STUDY_SEND,
         Permission.STUDY_REJECT,
         Permission.QUARANTINE_SEE,
+        Permission.READING_WRITE,
+        Permission.ANNOTATION_WRITE,
     },
-    "clinician": _READ,
+    "clinician": _READ | {Permission.ANNOTATION_WRITE},
     "integration": _READ
     | {
         Permission.STUDY_STORE,

@@ -24,8 +24,8 @@ def test_every_permission_but_managing_users_is_held_by_another_role_too() -> No
     assert frozenset(Permission) - others == {Permission.USER_MANAGE}
 
 
-def test_a_clinician_may_look_and_nothing_else() -> None:
-    assert ROLES["clinician"] == {Permission.STUDY_FIND, Permission.STUDY_VIEW}
+def test_a_clinician_may_look_and_draw_for_themselves_and_nothing_else() -> None:
+    assert ROLES["clinician"] == {Permission.STUDY_FIND, Permission.STUDY_VIEW, Permission.ANNOTATION_WRITE}
 
 
 def test_an_unknown_role_in_a_row_gives_no_permission() -> None:

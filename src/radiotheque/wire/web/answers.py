@@ -24,6 +24,7 @@ from radiotheque.core.errors import (
     Undecodable,
     Unsupported,
 )
+from radiotheque.reading import BeingRead, Outdated
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -60,6 +61,8 @@ ANSWERS: Mapping[type[RadiothequeError], Answer] = {
 
 CHANGES_FORGOTTEN = "urn:radiotheque:problem:changes-forgotten"
 FOREIGN_PAGE = "urn:radiotheque:problem:csrf"
+BEING_READ = "urn:radiotheque:problem:being-read"
+OUTDATED = "urn:radiotheque:problem:outdated"
 
 
 class ChangesForgotten(Gone):
@@ -109,12 +112,16 @@ def problem(error: BaseException, request_id: str) -> Problem:
     )
 
 
-def _more(error: RadiothequeError) -> Mapping[str, str | int]:
+def _more(error: RadiothequeError) -> Mapping[str, str | float]:
     """Give the type and the members of its own that a problem has (RFC 9457 3.2)."""
     if isinstance(error, ChangesForgotten):
         return {"type": CHANGES_FORGOTTEN, "resume_after": error.resume_after}
     if isinstance(error, ForeignPage):
         return {"type": FOREIGN_PAGE}
+    if isinstance(error, BeingRead):
+        return {"type": BEING_READ, "reader": error.reader, "until": error.until}
+    if isinstance(error, Outdated):
+        return {"type": OUTDATED, "changed_by": error.changed_by}
     return {}
 
 
@@ -136,7 +143,7 @@ def written(
     request_id: str,
     *,
     extra: list[tuple[bytes, bytes]] | None = None,
-    more: Mapping[str, str | int] | None = None,
+    more: Mapping[str, str | float] | None = None,
 ) -> Problem:
     """Give a problem document (RFC 9457 3.1)."""
     fields = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, **(more or {})}

@@ -345,12 +345,20 @@ class Shelf:
         return 1.5
 
 
+class Anything:
+    """Stands for a room whose routes are there, and not entered."""
+
+    def __getattr__(self, name: str) -> "Anything":
+        return self
+
+
 def door(
     security: Security,
     shelf: Shelf,
     extra_routes: Sequence[BaseRoute] = (),
     *,
     checks: Sequence[Check] = (),
+    reading: Any = Anything(),
     **more: Any,
 ) -> Gate:
     """Give a web door with `shelf` behind it."""
@@ -367,6 +375,7 @@ def door(
         echo=shelf.echo,
         chores=shelf,
         commitments=shelf,
+        reading=reading,
         ask_commitment=shelf.ask_commitment,
         health=lambda: checks,
         metrics=metrics.text,

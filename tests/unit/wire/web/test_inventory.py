@@ -17,7 +17,7 @@ from unit.wire.web.talk import Shelf, ask, door
 
 ANONYMOUS = {"/", "/app", "/app/{place:path}", "/healthz", "/static/*"}
 ANONYMOUS_ACTS = {("POST", "/api/session")}
-ANY_CALLER = {"/api/me", "/api/session"}
+ANY_CALLER = {"/api/preferences", "/api/me", "/api/session"}
 
 
 async def study(_request: Request) -> Response:

@@ -382,3 +382,42 @@ CREATE TABLE series_request (
 );
 CREATE INDEX ix_series_request_rp ON series_request (rp_id);
 CREATE INDEX ix_series_request_sps ON series_request (sps_id);
+
+CREATE TABLE reading_document (
+    id INTEGER NOT NULL,
+    kind TEXT DEFAULT '' NOT NULL,
+    owner TEXT DEFAULT '' NOT NULL,
+    name TEXT DEFAULT '' NOT NULL,
+    shared SMALLINT DEFAULT '0' NOT NULL,
+    version INTEGER DEFAULT '1' NOT NULL,
+    content TEXT NOT NULL,
+    changed_by TEXT DEFAULT '' NOT NULL,
+    changed_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_reading_document PRIMARY KEY (id),
+    CONSTRAINT uq_reading_document_kind_owner_name UNIQUE (kind, owner, name)
+);
+CREATE INDEX ix_reading_document_shared ON reading_document (kind, shared);
+
+CREATE TABLE reading_draft (
+    study TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    parent INTEGER DEFAULT '0' NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    content TEXT NOT NULL,
+    CONSTRAINT pk_reading_draft PRIMARY KEY (study, owner, version)
+);
+
+CREATE TABLE reading_status (
+    study TEXT NOT NULL,
+    status TEXT DEFAULT '' NOT NULL,
+    priority TEXT DEFAULT '' NOT NULL,
+    comment TEXT DEFAULT '' NOT NULL,
+    version INTEGER DEFAULT '0' NOT NULL,
+    reader TEXT DEFAULT '' NOT NULL,
+    until DOUBLE DEFAULT '0' NOT NULL,
+    changed_by TEXT DEFAULT '' NOT NULL,
+    changed_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_reading_status PRIMARY KEY (study)
+);
+CREATE INDEX ix_reading_status_until ON reading_status (until);

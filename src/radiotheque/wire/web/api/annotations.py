@@ -1,0 +1,81 @@
+"""What a reader has drawn on a study and not published, and what lies published in it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from radiotheque.core.caller import Caller, Permission
+from radiotheque.core.ports import Act
+from radiotheque.core.uid import parse_uid
+from radiotheque.reading import Calibration, Draft, KeyImage, Revision
+from radiotheque.wire.web.permit import Needs
+from radiotheque.wire.web.services import Services
+
+_MANY = 2000
+_PLACE = "/studies/{study}/annotations"
+
+Uid = Annotated[str, Path(max_length=64)]
+
+
+class DraftGiven(BaseModel):
+    """A draft to keep, made on `version`: drawings, key images, how images are shown, millimetres found by hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=0)
+    annotations: list[dict[str, Any]] = Field([], max_length=_MANY)
+    key_images: list[KeyImage] = Field([], max_length=_MANY)
+    views: list[dict[str, Any]] = Field([], max_length=_MANY)
+    calibrations: list[Calibration] = Field([], max_length=_MANY)
+
+
+class Undoing(BaseModel):
+    """The version to go back from; without one, the last."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int | None = Field(None, ge=0)
+
+
+class DraftSaved(BaseModel):
+    """The version that was saved; the next change is made on it."""
+
+    version: int
+
+
+class StudyNotes(BaseModel):
+    """The caller's own draft, and what anybody published in the study."""
+
+    draft: Draft
+    published: list[dict[str, Any]]
+
+
+def routes(services: Services) -> APIRouter:
+    """Give the routes of annotations."""
+    router = APIRouter(prefix="/api", tags=["annotations"])
+    audit, reading = services.security.audit, services.reading
+    viewer = Depends(Needs(Permission.STUDY_VIEW, audit))
+    writer = Depends(Needs(Permission.ANNOTATION_WRITE, audit))
+
+    @router.get(_PLACE, summary="Show the caller's draft, and what is published")
+    def show_notes(study: Uid, caller: Annotated[Caller, viewer]) -> StudyNotes:
+        uid = parse_uid(study)
+        draft = reading.drafts.of(uid, caller)
+        audit.read(Act(caller, "view", study=uid))
+        return StudyNotes(draft=draft, published=[dict(one) for one in reading.published(uid, caller)])
+
+    @router.put(f"{_PLACE}/draft", summary="Keep a draft")
+    def save_draft(study: Uid, given: DraftGiven, caller: Annotated[Caller, writer]) -> DraftSaved:
+        content = given.model_dump(exclude={"version"})
+        return DraftSaved(version=reading.drafts.save(parse_uid(study), given.version, content, caller))
+
+    @router.get(f"{_PLACE}/draft/history", summary="List the versions of the caller's draft, the newest first")
+    def list_revisions(study: Uid, caller: Annotated[Caller, viewer]) -> list[Revision]:
+        return list(reading.drafts.history(parse_uid(study), caller))
+
+    @router.post(f"{_PLACE}/draft/undo", summary="Go a step back; that is a version of its own")
+    def undo(study: Uid, caller: Annotated[Caller, writer], given: Undoing | None = None) -> Draft:
+        return reading.drafts.undo(parse_uid(study), given.version if given else None, caller)
+
+    return router
