@@ -123,7 +123,7 @@ export function halfAxes({ a, b }: Ellipse): [number, number] {
   return [(sum + difference) / 2, Math.max((sum - difference) / 2, 0)];
 }
 
-/** Give the perimeter of an ellipse by Gauss's arithmetic-geometric mean, exact to rounding (DLMF 19.8.6, 19.30.1). */
+/** Give the perimeter of an ellipse by Gauss's arithmetic-geometric mean, exact to rounding (DLMF 19.8, 19.30). */
 export function ellipsePerimeter(ellipse: Ellipse): number {
   const [long, short] = halfAxes(ellipse);
   if (short === 0) return 4 * long;

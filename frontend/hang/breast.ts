@@ -1,6 +1,7 @@
 /**
  * Mammograms lie with their chest walls back to back: right breasts with theirs at the right edge, left ones at the left,
- * the outer side of a CC and the head of an oblique view upwards (ACR, and IHE RAD TF-2 4.16.4.2.2.1.1.2). Pure.
+ * the outer side of a CC and the head of an oblique view upwards. Patient Orientation (0020,0020) of an image that lies so
+ * is P\L for a right CC, A\R for a left one, P\F and A\F for oblique views (PS3.3 C.7.6.1.1.1). Pure.
  */
 
 import { sideOf, viewOf } from "./anatomy.ts";
