@@ -1,8 +1,8 @@
 """The web application: node packages, texts, types of the API, and the files that the web door gives.
 
-`python -m tools.frontend` brings all of it up to date; it is quick when nothing changed. `types` makes only what the
-TypeScript code is written against, `check` runs the TypeScript compiler. The build of a wheel calls `build` from
-`hatch_build.py` in an environment that has none of the archive's packages, so nothing of it is imported up here.
+`python -m tools.frontend` builds it; it is quick when nothing changed. `types` makes what the TypeScript code is written
+against, `check` runs the TypeScript compiler over everything. The build of a wheel calls `build` from `hatch_build.py` in
+an environment that has none of the archive's packages, so nothing of it is imported up here.
 
 The types of the API are not kept in the repository: they are made of our own OpenAPI before every compilation, so a
 screen that uses what a route no longer gives does not pass `make check`.
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     """Do what the command line asks; give the exit code."""
     with _alone():
         if arguments == []:
-            return prepare() or bundle()
+            return build()
         if arguments == ["types"]:
             return prepare()
         if arguments == ["check"]:
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare() -> int:
-    """Install the node packages, compile the texts and make the types of the API, each if it changed."""
+    """Make what the TypeScript code is compiled against: node packages, texts and the types of the API."""
     failed = install()
     if not failed:
         compile_texts()
@@ -59,7 +59,7 @@ def prepare() -> int:
 
 
 def build() -> int:
-    """Make the files that the web door gives, without the rest of the archive: for the build of a wheel."""
+    """Make the files that the web door gives, each step if what it takes changed; give the exit code."""
     failed = install()
     if not failed:
         compile_texts()
