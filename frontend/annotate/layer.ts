@@ -43,6 +43,8 @@ export class AnnotationLayer {
   #lie = "";
   #closeText: (() => void) | null = null;
   #disposed = false;
+  #drawing = false;
+  #again = false;
 
   constructor(svg: SVGSVGElement, viewport: View, host: LayerHost) {
     this.#svg = svg;
@@ -125,8 +127,21 @@ export class AnnotationLayer {
     this.#stage.dispose();
   }
 
+  /** What loses the focus by being taken away asks for a drawing in the middle of one: that is done after it. */
   #draw(): void {
     if (this.#disposed) return;
+    this.#again = true;
+    if (this.#drawing) return;
+    this.#drawing = true;
+    try {
+      while (this.#again) this.#drawOnce();
+    } finally {
+      this.#drawing = false;
+    }
+  }
+
+  #drawOnce(): void {
+    this.#again = false;
     const { selected, moved } = this.#desk;
     this.#stage.draw(this.#desk.shown(), { selected, focus: this.#focus, reach: this.#reach, moved });
   }
