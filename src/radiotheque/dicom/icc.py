@@ -1,10 +1,10 @@
-"""An sRGB profile into a picture that is already encoded (ICC.1 Annex B, PNG 11.3.2.3)."""
+"""An sRGB profile for pictures that are already encoded, and for DICOM (ICC.1 Annex B, PNG 11.3.2.3)."""
 
 import struct
 import zlib
 from functools import cache
 
-from radiotheque.wire.dicomweb.accept import JPEG, PNG
+from radiotheque.dicom.recipe import JPEG, PNG
 
 
 @cache
@@ -13,6 +13,12 @@ def srgb() -> bytes:
     from PIL import ImageCms
 
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def srgb_input() -> bytes:
+    """Give the same as a profile of an input device, the only class that DICOM allows (PS3.3 C.11.15.1.1; ICC.1 7.2.5)."""
+    profile = srgb()
+    return profile[:12] + b"scnr" + profile[16:]
 
 
 def with_profile(picture: bytes, media_type: str) -> bytes:

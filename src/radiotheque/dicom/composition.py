@@ -1,0 +1,148 @@
+"""From a reader's draft to the DICOM objects that publish it: run in a child process, for it parses foreign headers.
+
+What comes of one version of a draft is the same each time, UIDs and times included: a publication that was interrupted
+is made again and gives equal objects, which the archive then has already.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from radiotheque.core.uid import UID
+from radiotheque.dicom.annotations import Annotation, annotation_of
+from radiotheque.dicom.decode import decode_frame, pixel_info
+from radiotheque.dicom.drafted import Image, Made, Measured, Order, Place, View
+from radiotheque.dicom.grey import after_modality, chain_of
+from radiotheque.dicom.measures import Given, Sides, measure
+from radiotheque.dicom.orientation import laterality_of, letters_of
+from radiotheque.dicom.publishing import as_part10, key_object, measurement_report, presentation_state
+from radiotheque.dicom.reading import read_part10
+from radiotheque.dicom.spacing import Spacing, aspect_of, by_user, spacing_of
+
+STATES, NOTES, REPORTS = 9001, 9002, 9003
+"""Series Numbers, behind whatever a modality gives."""
+
+
+def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
+    """Give the objects that publish a draft; `images` by SOP Instance UID are all those it names."""
+    opened = {uid: read_part10(image.head) for uid, image in images.items()}
+    headers = {uid: ds for uid, (ds, _) in opened.items()}
+    annotations = [annotation_of(each) for each in order.draft["annotations"]]
+    made = list(_states(headers, annotations, order))
+    keys = dict.fromkeys(each["instance"] for each in order.draft["key_images"])
+    if keys:
+        made.append(key_object([headers[uid] for uid in keys], order.about, _place(order, "note", NOTES, 1)))
+    groups = [(one, _measured(images[one.instance], opened[one.instance], one, order)) for one in annotations]
+    groups = [(one, values) for one, values in groups if values]
+    if groups:
+        named: dict[str, Dataset] = {one.instance: headers[one.instance] for one, _ in groups}
+        made.append(measurement_report(named, groups, order.about, _place(order, "report", REPORTS, 1)))
+    return [_finished(ds, order) for ds in made]
+
+
+def _states(headers: Mapping[str, Dataset], annotations: Sequence[Annotation], order: Order) -> Iterator[Dataset]:
+    """Yield a presentation state for each image that was drawn on or of which a view is kept."""
+    views = {each["instance"]: each for each in reversed(order.draft["views"])}
+    named = dict.fromkeys([*(one.instance for one in annotations), *views])
+    for number, instance in enumerate(named, 1):
+        header = headers[instance]
+        if "Rows" not in header:
+            continue
+        drawn = [one for one in annotations if one.instance == instance]
+        view = view_of(views.get(instance), header)
+        yield presentation_state(
+            header, drawn, view, about=order.about, place=_place(order, f"state {instance}", STATES, number)
+        )
+
+
+def view_of(kept: Mapping[str, Any] | None, header: Dataset) -> View:
+    """Give a kept view in the words of a presentation state: quarter turns, then a flip (PS3.3 C.10.6)."""
+    dark_is_high = str(header.get("PhotometricInterpretation", "")) == "MONOCHROME1"
+    if kept is None:
+        return View(invert=dark_is_high)
+    window = kept.get("window") or {}
+    quarters = round(float(kept.get("rotation", 0)) / 90) + (2 if kept.get("flip_v") else 0)
+    area = kept.get("area")
+    return View(
+        rotation=quarters % 4 * 90,
+        flip_h=bool(kept.get("flip_h")) != bool(kept.get("flip_v")),
+        invert=dark_is_high != bool(kept.get("invert")),
+        window=(float(window["centre"]), float(window["width"]), str(window.get("function", "LINEAR")))
+        if "width" in window
+        else None,
+        voi=int(window["voi"]) if "voi" in window else None,
+        area=(float(area[0]), float(area[1]), float(area[2]), float(area[3])) if area else None,
+    )
+
+
+def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation, order: Order) -> list[Measured]:
+    ds, syntax = opened
+    if "Rows" not in ds:
+        return []
+    number = annotation.frame - 1
+    spacing, aspect = _scale(ds, number, order), aspect_of(ds, number)
+    letters = letters_of(ds, number)
+    given = Given(
+        aspect=aspect,
+        sides=Sides(laterality_of(ds, number), letters["left"] if letters else ""),
+        pixels=_values(ds, syntax, image.frames.get(annotation.frame), number),
+    )
+    return [
+        Measured(
+            f"{value.name}_{value.side.lower()}" if value.side else value.name, value.value, value.unit, value.source
+        )
+        for value in measure(annotation, spacing, given)
+    ]
+
+
+def _scale(ds: Dataset, number: int, order: Order) -> Spacing:
+    """Give the spacing that the reader found on the image or its series, else the file's own."""
+    for each in reversed(order.draft["calibrations"]):
+        if str(ds.get("SOPInstanceUID")) == each.get("instance") or str(ds.get("SeriesInstanceUID")) == each.get(
+            "series"
+        ):
+            return by_user(float(each["mm_per_pixel"]), aspect_of(ds, number))
+    return spacing_of(ds, number)
+
+
+def _values(ds: Dataset, syntax: str, frame: bytes | None, number: int) -> Any:
+    """Give a grey frame after the Modality LUT, (rows, columns) float64 with NaN for padding; None without one."""
+    info = pixel_info(ds, syntax)
+    if frame is None or info.samples != 1:
+        return None
+    stored = decode_frame(frame, info).reshape(info.rows, info.columns)
+    chain = chain_of(ds, info, number)
+    values = after_modality(chain, stored.astype(np.float64))
+    if chain.padding is not None:
+        values[(stored >= chain.padding[0]) & (stored <= chain.padding[1])] = np.nan
+    return values
+
+
+def _place(order: Order, what: str, series_number: int, number: int) -> Place:
+    return Place(uid_for(order.seed, f"series {series_number}"), series_number, uid_for(order.seed, what), number)
+
+
+def uid_for(seed: str, what: str) -> UID:
+    """Give a UID that is always the same for the same words (PS3.5 B.2, a UUID made of a digest)."""
+    digest = bytearray(hashlib.sha256(f"{seed}\0{what}".encode()).digest()[:16])
+    digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80  # version 8, its variant (RFC 9562 5.8)
+    return UID(f"2.25.{int.from_bytes(digest)}")
+
+
+def _finished(ds: Dataset, order: Order) -> Made:
+    """Put the draft's time in the place of the clock's, and UIDs of ours in that of random ones."""
+    date, time = order.moment[:8], order.moment[8:]
+    for part in ("InstanceCreation", "Content", "PresentationCreation", "Series"):
+        if f"{part}Date" in ds:
+            setattr(ds, f"{part}Date", date)
+            setattr(ds, f"{part}Time", time)
+    stack = list(ds.get("ContentSequence") or [])
+    while stack:
+        item = stack.pop()
+        if item.get("ValueType") == "UIDREF":
+            item.UID = uid_for(order.seed, f"tracking {len(stack)}")
+        stack += item.get("ContentSequence") or []
+    return Made(str(ds.SOPClassUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID), as_part10(ds))

@@ -1,0 +1,395 @@
+"""What a reader drew, chose and measured, as DICOM objects that any viewer understands.
+
+A Grayscale or Color Softcopy Presentation State for each image (PS3.3 A.33), a Key Object Selection (TID 2010) for the key
+images and a Comprehensive SR by TID 1500 for the measurements. Headers of images go in as received, pixels are not needed.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from highdicom import PresentationLUTTransformation
+from highdicom.color import CIELabColor
+from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
+from highdicom.pr import (
+    ColorSoftcopyPresentationState,
+    GraphicAnnotation,
+    GraphicLayer,
+    GraphicObject,
+    GrayscaleSoftcopyPresentationState,
+    TextObject,
+)
+from highdicom.sr import (
+    CodedConcept,
+    ComprehensiveSR,
+    CoordinatesForMeasurement,
+    Measurement,
+    MeasurementReport,
+    MeasurementsAndQualitativeEvaluations,
+    ObservationContext,
+    ObserverContext,
+    PersonObserverIdentifyingAttributes,
+    SourceImageForRegion,
+    TrackingIdentifier,
+)
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+
+from radiotheque.dicom.annotations import Annotation, Point, shown
+from radiotheque.dicom.drafted import About, Measured, Place, View
+from radiotheque.dicom.icc import srgb_input
+from radiotheque.dicom.published import MODEL, PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP
+
+UTF8 = "ISO_IR 192"
+OURS = "99RADIOTHEQUE"
+"""Designator of the codes that no standard scheme has (PS3.3 8.2: "99" and a private name)."""
+
+_YELLOW = (93.0, -16.0, 85.0)  # CIELab, seen on any grey
+_DATE, _TIME = r"\d{8}|", r"\d{2}(\d{2}){0,2}(\.\d{1,6})?|"
+_NEEDED = {
+    "PatientID": "",
+    "PatientName": "",
+    "PatientBirthDate": _DATE,
+    "PatientSex": "[MFO]|",
+    "AccessionNumber": "",
+    "StudyID": "",
+    "StudyDate": _DATE,
+    "StudyTime": _TIME,
+    "ReferringPhysicianName": "",
+}
+"""Attributes that every object of a study has, and what their value must look like ("" for anything)."""
+
+_ARROW_HEAD = 0.15
+_MODALITY = ("ModalityLUTSequence", "RescaleSlope")
+_VOI = ("VOILUTSequence", "WindowCenter")
+_GREYS = frozenset({*_MODALITY, *_VOI, "RescaleIntercept", "RescaleType", "WindowWidth", "NumberOfFrames"})
+
+
+NAMES: Mapping[str, CodedConcept] = {
+    "length": CodedConcept("410668003", "SCT", "Length"),
+    "angle": CodedConcept("1483009", "SCT", "Angle"),
+    "area": CodedConcept("42798000", "SCT", "Area"),
+    "mean": CodedConcept("373098007", "SCT", "Mean"),
+    "sd": CodedConcept("386136009", "SCT", "Standard Deviation"),
+    "min": CodedConcept("255605001", "SCT", "Minimum"),
+    "max": CodedConcept("56851009", "SCT", "Maximum"),
+    "long_axis": CodedConcept("103339001", "SCT", "Long Axis"),
+    "short_axis": CodedConcept("103340004", "SCT", "Short Axis"),
+    "perimeter": CodedConcept("131191004", "SCT", "Perimeter"),
+}
+"""Our names of values → standard concepts (CID 7469, 7470, 7471); others get a code of our own."""
+
+UNITS: Mapping[str, CodedConcept] = {
+    "mm": CodedConcept("mm", "UCUM", "millimeter"),
+    "mm2": CodedConcept("mm2", "UCUM", "square millimeter"),
+    "deg": CodedConcept("deg", "UCUM", "degree"),
+    "px": CodedConcept("{pixels}", "UCUM", "pixels"),
+    "px2": CodedConcept("{pixels}", "UCUM", "pixels"),
+    "HU": CodedConcept("[hnsf'U]", "UCUM", "Hounsfield unit"),
+    "%": CodedConcept("%", "UCUM", "percent"),
+}
+_NO_UNIT = CodedConcept("1", "UCUM", "no units")
+
+
+def as_part10(ds: Dataset) -> bytes:
+    """Give the object as a Part 10 file."""
+    out = BytesIO()
+    ds.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+# presentation states
+
+
+def presentation_state(
+    image: Dataset, annotations: Sequence[Annotation], view: View, *, about: About, place: Place
+) -> Dataset:
+    """Give a presentation state of one image: annotations, window, turn, flip and displayed area (PS3.3 C.10, C.11)."""
+    header = _whole(image)
+    layer = GraphicLayer("ANNOTATIONS", 1, display_color=CIELabColor(*_YELLOW))
+    drawn = [one for annotation in annotations for one in _drawn(header, annotation, layer)]
+    grey = header.get("SamplesPerPixel", 1) == 1 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
+    given = _common(about, place) | {
+        "device_serial_number": "0",
+        "content_label": about.label,
+        "content_description": about.description[:64],
+        "content_creator_name": about.author,
+        "graphic_layers": [layer] if drawn else None,
+        "graphic_annotations": drawn or None,
+        "specific_character_set": UTF8,
+    }
+    plain = _without_greys(header)
+    if grey:
+        shape = PresentationLUTTransformation(presentation_lut_shape="INVERSE" if view.invert else "IDENTITY")
+        state: Dataset = GrayscaleSoftcopyPresentationState([plain], presentation_lut_transformation=shape, **given)
+        _set_greys(state, header, view)
+    else:
+        profile = header.get("ICCProfile") or srgb_input()
+        state = ColorSoftcopyPresentationState([plain], icc_profile=profile, **given)
+    _set_geometry(state, header, view)
+    state.Laterality = ""  # Type 2C: a state has no side of its own, its image has
+    return state
+
+
+def _without_greys(header: Dataset) -> Dataset:
+    """Give a copy without what `_set_greys` puts in: the library takes one window or table for one frame, we take the frame's."""
+    plain = Dataset()
+    plain.update(header)
+    for keyword in _GREYS:
+        if keyword in plain:
+            delattr(plain, keyword)
+    plain.SharedFunctionalGroupsSequence, plain.PerFrameFunctionalGroupsSequence = [Dataset()], []
+    return plain
+
+
+def _set_greys(state: Dataset, header: Dataset, view: View) -> None:
+    """Put in the Modality LUT of the image, for a state without one means identity (PS3.4 N.2), and the chosen window or table."""
+    modality = next(
+        (scope for scope in _scopes(header, "PixelValueTransformationSequence") if _has(scope, _MODALITY)), None
+    )
+    if modality is not None and "ModalityLUTSequence" in modality:
+        state.ModalityLUTSequence = deepcopy(modality.ModalityLUTSequence)
+    elif modality is not None:
+        state.RescaleIntercept, state.RescaleSlope = modality.get("RescaleIntercept", 0), modality.RescaleSlope
+        state.RescaleType = modality.get("RescaleType") or "US"
+    item = _voi(header, view)
+    if item is not None:
+        state.SoftcopyVOILUTSequence = [item]
+
+
+def _voi(header: Dataset, view: View) -> Dataset | None:
+    item = Dataset()
+    if view.window is not None:
+        centre, width, function = view.window
+        item.WindowCenter, item.WindowWidth = f"{centre:.10g}", f"{width:.10g}"
+        if function != "LINEAR":
+            item.VOILUTFunction = function
+        return item
+    scope = next((scope for scope in _scopes(header, "FrameVOILUTSequence") if _has(scope, _VOI)), None)
+    if scope is None:
+        return None
+    tables = scope.get("VOILUTSequence") or []
+    if tables:
+        item.VOILUTSequence = [deepcopy(tables[min(view.voi or 0, len(tables) - 1)])]
+        return item
+    for keyword in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"):
+        if scope.get(keyword) not in (None, ""):
+            setattr(item, keyword, scope.get(keyword))
+    return item
+
+
+def _has(scope: Dataset, keywords: Sequence[str]) -> bool:
+    return any(scope.get(keyword) not in (None, "") for keyword in keywords)
+
+
+def _scopes(header: Dataset, name: str) -> Iterator[Dataset]:
+    """Yield where a transformation may stand: the first frame's functional groups, the shared ones, the image itself."""
+    for group in [
+        *(header.get("PerFrameFunctionalGroupsSequence") or [])[:1],
+        *(header.get("SharedFunctionalGroupsSequence") or []),
+    ]:
+        yield from group.get(name) or []
+    yield header
+
+
+def _set_geometry(state: Dataset, header: Dataset, view: View) -> None:
+    """Turn, flip and displayed area; the top left corner of the area is named after the turn (PS3.3 C.10.4, C.10.6)."""
+    if view.rotation or view.flip_h:
+        state.ImageRotation = view.rotation % 360
+        state.ImageHorizontalFlip = "Y" if view.flip_h else "N"
+    if view.area is None:
+        return
+    left, top, right, bottom = view.area
+    columns, rows = int(header.Columns), int(header.Rows)
+    x0, y0 = max(int(np.floor(left)) + 1, 1), max(int(np.floor(top)) + 1, 1)
+    x1, y1 = min(int(np.ceil(right)), columns), min(int(np.ceil(bottom)), rows)
+    if x1 < x0 or y1 < y0:
+        return
+    first, last = _corners((x0, y0, x1, y1), view)
+    for item in state.DisplayedAreaSelectionSequence:
+        item.DisplayedAreaTopLeftHandCorner, item.DisplayedAreaBottomRightHandCorner = list(first), list(last)
+        item.PresentationSizeMode = "SCALE TO FIT"
+
+
+def _corners(box: tuple[int, int, int, int], view: View) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Give which pixels stand at the top left and the bottom right of what is shown, after turn and flip."""
+    x0, y0, x1, y1 = box
+    around = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]  # clockwise from the top left
+    turned = around[-(view.rotation // 90 % 4) :] + around[: -(view.rotation // 90 % 4)]
+    if view.rotation % 360 == 0:
+        turned = around
+    if view.flip_h:
+        turned = [turned[1], turned[0], turned[3], turned[2]]
+    return turned[0], turned[2]
+
+
+def _drawn(header: Dataset, annotation: Annotation, layer: GraphicLayer) -> Iterator[GraphicAnnotation]:
+    limit = (float(header.Columns), float(header.Rows))
+    graphics = [
+        GraphicObject(kind, _inside(points, limit), "PIXEL") for kind, points in graphics_of(annotation) if points
+    ]
+    words = annotation.text or annotation.label
+    texts = []
+    if words:
+        at = _inside(annotation.points[:1], limit)[0]
+        texts = [
+            TextObject(words[:1024], "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False)
+        ]
+    if not graphics and not texts:
+        return
+    frames = annotation.frame if int(header.get("NumberOfFrames") or 1) > 1 else None
+    item = GraphicAnnotation(
+        [header], layer, referenced_frame_number=frames, graphic_objects=graphics or None, text_objects=texts or None
+    )
+    kept = {name: value for name, value in shown(annotation).items() if name not in ("instance", "frame")}
+    block = item.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
+    block.add_new(PRIVATE_ELEMENT, "UT", json.dumps(kept, ensure_ascii=False))
+    yield item
+
+
+def _inside(points: Sequence[Point], limit: tuple[float, float]) -> Any:
+    """Give points as (n, 2), moved to the image's edge where they lie outside: PIXEL units end there."""
+    return np.clip(np.array(points, np.float64), 0.0, np.array(limit))
+
+
+def graphics_of(annotation: Annotation) -> list[tuple[str, list[Point]]]:
+    """Give an annotation's lines as graphic types and points (PS3.3 C.10.5.1.2)."""
+    points = list(annotation.points)
+    kind = annotation.kind
+    if kind == "text":
+        return []
+    if kind == "probe":
+        return [("POINT", points)]
+    if kind == "ellipse":
+        return [("ELLIPSE", points)]
+    if kind == "rectangle":
+        (x0, y0), (x1, y1) = points
+        return [("POLYLINE", [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])]
+    if kind == "freehand":
+        return [("POLYLINE", [*points, points[0]])]
+    if kind == "arrow":
+        return [("POLYLINE", points), ("POLYLINE", _head(*points))]
+    if kind == "hip_knee_ankle":
+        return [("POLYLINE", points[start : start + 3]) for start in range(0, len(points) - 2, 3)]
+    if kind in ("open_angle", "cobb", "bidirectional", "cardiothoracic_ratio", "leg_length"):
+        return [("POLYLINE", points[start : start + 2]) for start in range(0, len(points) - 1, 2)]
+    return [("POLYLINE", points)]
+
+
+def _head(tail: Point, tip: Point) -> list[Point]:
+    """Give the two strokes of an arrow's head."""
+    back = (np.array(tail) - np.array(tip)) * _ARROW_HEAD
+    side = np.array([-back[1], back[0]]) * 0.5
+    one, other = np.array(tip) + back + side, np.array(tip) + back - side
+    return [(float(one[0]), float(one[1])), tip, (float(other[0]), float(other[1]))]
+
+
+# key object notes and reports
+
+
+def key_object(images: Sequence[Dataset], about: About, place: Place) -> Dataset:
+    """Give a note "Of Interest" that names the key images (PS3.16 TID 2010, CID 7010)."""
+    whole = [_whole(image) for image in images]
+    content = KeyObjectSelection(
+        document_title=codes.DCM.OfInterest,
+        referenced_objects=whole,
+        observer_person_context=_observer(about),
+        description=about.description or about.label,
+    )
+    return KeyObjectSelectionDocument(
+        evidence=whole, content=content, specific_character_set=UTF8, **_common(about, place)
+    )
+
+
+def measurement_report(
+    images: Mapping[str, Dataset], groups: Sequence[tuple[Annotation, Sequence[Measured]]], about: About, place: Place
+) -> Dataset:
+    """Give the measurements as a Comprehensive SR (PS3.16 TID 1500), each inferred from its points on its image.
+
+    `images` are the headers by SOP Instance UID of all images that `groups` name.
+    """
+    evidence = [_whole(image) for image in images.values()]
+    measurements = [_group(images[annotation.instance], annotation, values) for annotation, values in groups if values]
+    report = MeasurementReport(
+        observation_context=ObservationContext(observer_person_context=_observer(about)),
+        procedure_reported=CodedConcept("363679005", "SCT", "Imaging procedure"),
+        imaging_measurements=measurements,
+        title=codes.DCM.ImagingMeasurementReport,
+    )
+    return ComprehensiveSR(
+        evidence=evidence,
+        content=report,
+        is_complete=True,
+        is_final=True,
+        specific_character_set=UTF8,
+        **_common(about, place),
+    )
+
+
+def _group(image: Dataset, annotation: Annotation, values: Sequence[Measured]) -> MeasurementsAndQualitativeEvaluations:
+    frames = [annotation.frame] if int(image.get("NumberOfFrames") or 1) > 1 else None
+    source = SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, frames)
+    limit = (float(image.Columns), float(image.Rows))
+    coordinates = [
+        CoordinatesForMeasurement(kind, _inside(points, limit), source) for kind, points in graphics_of(annotation)
+    ]
+    return MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(identifier=annotation.label or annotation.kind, uid=None),
+        measurements=[_measurement(value, coordinates) for value in values],
+    )
+
+
+def _measurement(value: Measured, coordinates: Sequence[CoordinatesForMeasurement]) -> Measurement:
+    method = CodedConcept(_code(value.source), OURS, value.source[:64]) if value.source else None
+    return Measurement(
+        name=NAMES.get(value.name) or CodedConcept(_code(value.name), OURS, value.name.replace("_", " ").capitalize()),
+        value=float(f"{value.value:.10g}"),
+        unit=UNITS.get(value.unit, _NO_UNIT),
+        method=method,
+        referenced_coordinates=coordinates or None,
+    )
+
+
+def _code(words: str) -> str:
+    """Give a Code Value (SH, 16 characters at most) for words of ours."""
+    return "".join(letter if letter.isalnum() else "_" for letter in words.upper())[:16]
+
+
+def _observer(about: About) -> ObserverContext:
+    return ObserverContext(
+        observer_type=codes.DCM.Person,
+        observer_identifying_attributes=PersonObserverIdentifyingAttributes(name=about.author),
+    )
+
+
+def _common(about: About, place: Place) -> dict[str, Any]:
+    return {
+        "series_instance_uid": place.series,
+        "series_number": place.series_number,
+        "sop_instance_uid": place.instance,
+        "instance_number": place.number,
+        "manufacturer": MODEL,
+        "manufacturer_model_name": MODEL,
+        "software_versions": about.version,
+        "series_description": about.description[:64] or about.label,
+    }
+
+
+def _whole(image: Dataset) -> Dataset:
+    """Give a copy of a header in which every attribute stands that an object of its study must have (Type 2).
+
+    Values that their VR forbids, as careless de-identification leaves them, are not copied.
+    """
+    header = Dataset()
+    header.update(image)
+    for keyword, rule in _NEEDED.items():
+        value = header.get(keyword)
+        if value is None or (rule and not re.fullmatch(rule, str(value))):
+            setattr(header, keyword, "")
+    if not re.fullmatch(r"\d{3}[DWMY]", str(header.get("PatientAge", "000Y"))):
+        del header.PatientAge
+    return header
