@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from radiotheque.core.ports import AuditTrail, Clock, Outbox
 from radiotheque.database.engine import Database
+from radiotheque.reading import tables as _tables  # noqa: F401  (registers the room's rows)
 from radiotheque.reading.display import DisplayDesk
 from radiotheque.reading.documents import Documents, Written
 from radiotheque.reading.drafts import Calibration, Draft, DraftDesk, KeyImage, Revision

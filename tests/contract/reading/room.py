@@ -10,6 +10,7 @@ from radiotheque.core.caller import Caller, Door, Permission, Scope
 from radiotheque.core.instance import Edition, Selection
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.facts import Fact, fact_of
 from radiotheque.reading import (
     Filters,
     Reading,
@@ -50,18 +51,13 @@ class Facts:
     catalog: Catalog
     views: dict[str, str] = field(default_factory=dict)
 
-    def of(self, edition: Edition) -> Sequence[dict[str, Any]]:
+    def of(self, edition: Edition) -> Sequence[Fact]:
         view = self.views.get(edition.study, "PA")
-        return [
-            {
-                "instance": f"{edition.series}.{number}",
-                "kind": "image",
-                "view": view,
-                "laterality": "",
-                "body_part": "",
-            }
-            for number in range(1, edition.instances + 1)
-        ]
+        return [self._fact(f"{edition.series}.{number}", view) for number in range(1, edition.instances + 1)]
+
+    def _fact(self, instance: str, view: str) -> Fact:
+        given = {"00080016": "1.2.840.10008.5.1.4.1.1.1.1", "00080018": instance, "00080060": "DX", "00185101": view}
+        return fact_of({tag: {"vr": "CS", "Value": [value]} for tag, value in given.items()})
 
     at_hand = of
 
@@ -114,3 +110,8 @@ def drawn(number: int) -> dict[str, Any]:
 
 def ids(draft: Any) -> list[str]:
     return [one["id"] for one in draft["annotations"]]
+
+
+def now(reading: Reading) -> int:
+    """Give the position of the last event, once all that was told has one."""
+    return reading.live.since(0, LEA)[0]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract.catalogs import HeldClock, Object, attributes, keep
-from contract.reading.room import LEA, MAX, NOA, ask, drawn, news, shown, study, uid
+from contract.reading.room import LEA, MAX, NOA, ask, drawn, news, now, shown, study, uid
 from radiotheque.catalog import Catalog
 from radiotheque.core.errors import Malformed, NotFound
 from radiotheque.reading import (
@@ -140,7 +140,7 @@ def test_a_lease_is_shown_renewed_taken_over_and_lapses(reading: Reading, catalo
     with pytest.raises(BeingRead) as held:
         reading.statuses.lease(uid(1), MAX)
     assert held.value.reader == "lea"
-    behind = catalog.feed.last_position()
+    behind = now(reading)
     lease = reading.statuses.lease(uid(1), MAX, take_over=True)
     assert lease == {"reader": "max", "until": clock.time + 600, "taken_from": "lea"}
     assert news(reading, behind=behind) == [("status", {"study": uid(1), "reader": "max", "taken_from": "lea"})]
@@ -155,7 +155,7 @@ def test_a_lease_is_shown_renewed_taken_over_and_lapses(reading: Reading, catalo
 def test_a_lease_that_ran_out_is_told(reading: Reading, catalog: Catalog, clock: HeldClock) -> None:
     keep(catalog, study(1))
     reading.statuses.lease(uid(1), LEA)
-    behind = catalog.feed.last_position()
+    behind = now(reading)
     clock.time += 600
     assert reading.statuses.lapse() == 1
     assert news(reading, behind=behind) == [("status", {"study": uid(1)})]
@@ -164,7 +164,7 @@ def test_a_lease_that_ran_out_is_told(reading: Reading, catalog: Catalog, clock:
 def test_a_renewed_lease_is_no_news(reading: Reading, catalog: Catalog, clock: HeldClock) -> None:
     keep(catalog, study(1))
     reading.statuses.lease(uid(1), LEA)
-    behind = catalog.feed.last_position()
+    behind = now(reading)
     clock.time += 60
     reading.statuses.lease(uid(1), LEA)
     assert news(reading, behind=behind) == []
