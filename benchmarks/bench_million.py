@@ -106,7 +106,7 @@ def _system(archive: Running) -> System:
 
 def latencies(held: Held) -> Taken:
     """Ask every kind of query as every caller in turn, each time for another study."""
-    asks = {caller: qido(replace(held.system, token=_token(held.system, caller))) for caller in CALLERS}
+    asks = {caller: qido(replace(held.system, token=token_of(held.system, caller))) for caller in CALLERS}
     draw = random.Random(held.studies)
     taken: Taken = {}
     for repeat in range(REPEATS + 1):
@@ -119,7 +119,8 @@ def latencies(held: Held) -> Taken:
     return taken
 
 
-def _token(system: System, caller: str) -> str:
+def token_of(system: System, caller: str) -> str:
+    """Give the bearer token of a new program with the rights of a caller."""
     wanted = {"name": caller.replace(" ", "-"), "roles": ["radiologist"], **CALLERS[caller]}
     url = f"http://{system.http[0]}:{system.http[1]}/api/tokens"
     answer = requests.post(url, json=wanted, headers=system.headers, timeout=60)
