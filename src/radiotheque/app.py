@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from radiotheque.archive import admission, tasks
+from radiotheque.archive.ahead import Ahead
 from radiotheque.archive.archive import Archive
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
@@ -49,7 +50,7 @@ from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.reading import Neighbours, Reading, lists_for
 from radiotheque.reading import open_room as open_reading
 from radiotheque.room import Chore
-from radiotheque.security import Security, house_caller, open_room, open_spill
+from radiotheque.security import Security, SessionLimits, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
@@ -217,7 +218,9 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         us,
         send_tries=settings.send_attempts,
         sent=_asker(commitments, us),
-        settled=facts.build,
+        settled=Ahead(
+            facts, ground.catalog, archive.renditions, us.scope, settings.viewer_frames_ahead, clock.now
+        ).read,
     )
     catalog = ground.catalog
     house = Neighbours(archive, facts, catalog.feed, StudyLists(), catalog.outbox, ground.security.audit)
@@ -259,7 +262,8 @@ def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Grou
     spill = open_spill(
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
     )
-    security = open_room(database, clock, spill)
+    limits = SessionLimits(settings.session_idle_s, settings.session_lifetime_s)
+    security = open_room(database, clock, spill, limits=limits)
     workbench = ChildWorkbench(
         size=settings.workbench_processes,
         memory_bytes=settings.workbench_memory_bytes,

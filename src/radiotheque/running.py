@@ -69,11 +69,12 @@ class Running:
         asking = Task(self._ask_commitment, batch=1, lease_s=600.0, tries=house.settings.send_attempts)
         self._tasks = house.tasks | {"commitment": commitment, "commitment.ask": asking}
         slow = {kind: self._tasks.pop(kind) for kind in ("send", "commitment", "commitment.ask")}
+        settled = {"StudySettled": self._tasks.pop("StudySettled")}
         chores = {"chore": Task(house.chores.work, batch=1, lease_s=LEASE_S, tries=CHORE_TRIES)}
-        # apart, so that a peer that is slow or a sweep that is long keeps nothing else waiting
+        # apart, so that a peer that is slow, a sweep that is long or much to encode keeps nothing else waiting
         self._dispatchers = [
             Dispatcher(house.catalog.outbox, work, house.clock, idle_s=idle_s)
-            for work, idle_s in ((self._tasks, 1.0), (slow, 2.0), (chores, 5.0))
+            for work, idle_s in ((self._tasks, 1.0), (settled, 1.0), (slow, 2.0), (chores, 5.0))
         ]
         self.dimse: list[DimseServer] = []
 

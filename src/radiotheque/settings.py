@@ -215,6 +215,12 @@ class Settings(BaseSettings):
         description="Further attributes to index for search: STUDY.Keyword, SERIES.Keyword or IMAGE.Keyword. What is kept already is indexed by the chore `attributes`.",
     )
     renditions_max_bytes: int = Field(10 * _GIB, ge=0, description="Space for rebuildable pictures and metadata.")
+    viewer_frames_ahead: int = Field(
+        8,
+        ge=0,
+        le=1000,
+        description="Frames of a study that are encoded for the viewer when it has settled and nothing arrives, of radiographs of the last 30 days; 0: they are encoded when somebody looks.",
+    )
     workbench_processes: int = Field(2, ge=1, le=64, description="Child processes that decode and render at most.")
     workbench_memory_bytes: int = Field(512 * _MIB, ge=64 * _MIB, description="Memory one decoding may take.")
     workbench_timeout_s: float = Field(10.0, gt=0, description="Seconds one decoding may take.")
@@ -240,6 +246,12 @@ class Settings(BaseSettings):
     )
     trusted_proxies: Networks = Field(
         (), description="Addresses or networks of proxies whose X-Forwarded-For is believed."
+    )
+    session_idle_s: float = Field(
+        1800.0, ge=60, description="Seconds without a request after which a session of the screens ends."
+    )
+    session_lifetime_s: float = Field(
+        43_200.0, ge=300, description="Seconds after which a session of the screens ends even in use."
     )
     log_level: LogLevel = Field("info", description="Least level that is logged: debug, info, warning or error.")
     log_json: bool = Field(True, description="Write log lines as JSON; otherwise as plain text.")

@@ -2,7 +2,8 @@
 
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import imagecodecs
@@ -174,3 +175,14 @@ def test_hostile_files_have_words_and_the_next_one_is_shown(archive: Running, se
     wishes = {"patient_id": "VIEW-6"}
     assert stowed(archive, session, phantom(**wishes)).ok  # type: ignore[arg-type]
     assert session.get(f"{place(archive, uids_of(**wishes))}/frames/1", timeout=TIMEOUT_S).ok
+
+
+def test_a_radiograph_of_today_is_encoded_before_anybody_asks(
+    radiotheque: Callable[..., Running],
+) -> None:
+    archive = radiotheque(env={"RADIOTHEQUE_SETTLE_S": "0"})
+    wishes = {"patient_id": "VIEW-7", "study_date": datetime.now(UTC).strftime("%Y%m%d")}
+    with archive.session() as session:
+        assert stowed(archive, session, phantom(**wishes)).ok  # type: ignore[arg-type]
+        where = place(archive, uids_of(**wishes))
+        wait_for(lambda: session.get(f"{where}/render-model", timeout=TIMEOUT_S).json()["pixels"]["size"] > 0)
