@@ -52,10 +52,11 @@ export function cellsOf(
   return Int8Array.from(bytes, (value) => value - half);
 }
 
-/** Give raw cells as a plane. Raises `Damaged` when there are too few. */
+/** Give raw cells as a plane; few bits may lie in cells of two bytes. Raises `Damaged` when there are too few. */
 export function decodeRaw(bytes: Uint8Array<ArrayBuffer>, shape: { columns: number; rows: number }, pixels: Pixels): Plane {
-  const data = cellsOf(bytes, pixels);
   const count = shape.columns * shape.rows;
+  const bits = bytes.length >= 2 * count ? 16 : pixels.bits;
+  const data = cellsOf(bytes, { bits, signed: pixels.signed });
   if (data.length < count) throw new Damaged("the frame is cut short");
   return { ...shape, data: data.length === count ? data : data.subarray(0, count) };
 }

@@ -3,18 +3,23 @@
 /** So many bytes are asked for first: enough for a picture an eighth as large of most radiographs. */
 export const PREFIX = 128 * 1024;
 
-/** Why a frame could not be had, as the API words it. `status` is HTTP's, 0 when the server was not reached. */
+/** Why a frame could not be had: the server said no, was not reached, broke off, or sent what cannot be shown. */
+export type FrameFault = "refused" | "unreachable" | "broken_off" | "damaged";
+
+/** A frame that could not be had. `status` is HTTP's, 0 without an answer; title and detail are the server's, or English. */
 export class FrameError extends Error {
   override name = "FrameError";
+  readonly fault: FrameFault;
   readonly status: number;
   readonly title: string;
   readonly detail: string;
 
-  constructor(status: number, title: string, detail = "") {
-    super(detail || title);
-    this.status = status;
-    this.title = title;
-    this.detail = detail;
+  constructor(fault: FrameFault, said: { status?: number; title?: string; detail?: string }) {
+    super(said.detail || said.title || fault);
+    this.fault = fault;
+    this.status = said.status ?? 0;
+    this.title = said.title ?? "";
+    this.detail = said.detail ?? "";
   }
 }
 
@@ -41,7 +46,7 @@ async function ask(url: string, headers: Record<string, string>, { fetch, signal
     response = await fetch(url, { headers, signal, priority, credentials: "same-origin" });
   } catch (error) {
     signal.throwIfAborted();
-    throw new FrameError(0, "", error instanceof Error ? error.message : String(error));
+    throw new FrameError("unreachable", { detail: messageOf(error) });
   }
   if (!response.ok) throw await problemIn(response);
   return response;
@@ -49,7 +54,13 @@ async function ask(url: string, headers: Record<string, string>, { fetch, signal
 
 async function problemIn(response: Response): Promise<FrameError> {
   const said: { title?: string; detail?: string } = await response.json().catch(() => ({}));
-  return new FrameError(response.status, said.title ?? response.statusText, said.detail ?? "");
+  const { status, statusText } = response;
+  return new FrameError("refused", { status, title: said.title ?? statusText, detail: said.detail ?? "" });
+}
+
+/** Give the words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Give a whole body. */
@@ -63,7 +74,7 @@ async function bytesOf(response: Response, signal: AbortSignal): Promise<Uint8Ar
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     signal.throwIfAborted();
-    throw new FrameError(0, "", error instanceof Error ? error.message : String(error));
+    throw new FrameError("broken_off", { detail: messageOf(error) });
   }
 }
 
@@ -84,7 +95,7 @@ export async function fetchPrefix(url: string, asking: Asking): Promise<Body> {
 function totalOf(response: Response): number {
   const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1]);
   if (total > 0) return total;
-  throw new FrameError(response.status, "", "the server does not say how long the frame is");
+  throw new FrameError("damaged", { detail: "the server does not say how long the frame is" });
 }
 
 /** Give the whole body after its beginning. When it has changed meanwhile, it is the new one, from its first byte on. */
@@ -97,9 +108,11 @@ export async function fetchRest(url: string, body: Body, asking: Asking, progres
     return { bytes, have: bytes.length, etag: response.headers.get("ETag") ?? "" };
   }
   const start = /^bytes (\d+)-/.exec(response.headers.get("Content-Range") ?? "")?.[1];
-  if (Number(start) !== body.have) throw new FrameError(206, "", "the server sent another part than was asked for");
+  if (Number(start) !== body.have) {
+    throw new FrameError("damaged", { detail: "the server sent another part than was asked for" });
+  }
   await poured(response, body, asking.signal, progress);
-  if (body.have !== body.bytes.length) throw new FrameError(0, "", "the frame broke off on its way");
+  if (body.have !== body.bytes.length) throw new FrameError("broken_off", { detail: "the frame broke off on its way" });
   return body;
 }
 
@@ -115,6 +128,6 @@ async function poured(response: Response, body: Body, signal: AbortSignal, progr
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw new FrameError(0, "", error instanceof Error ? error.message : String(error));
+    throw new FrameError("broken_off", { detail: messageOf(error) });
   }
 }

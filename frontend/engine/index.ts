@@ -2,6 +2,7 @@
 
 export { FrameClock, USUAL_FPS } from "./cine.ts";
 export { FrameError } from "./fetching.ts";
+export type { FrameFault } from "./fetching.ts";
 export { areaView, displayedArea, transformationOf, turnedOnScreen, viewOf } from "./gsps.ts";
 export { greyTable, valueOf } from "./lut.ts";
 export type {

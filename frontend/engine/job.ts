@@ -2,7 +2,7 @@
 
 import { bytesFor, levelIn, readCodestream } from "./codestream.ts";
 import type { Codestream } from "./codestream.ts";
-import { FrameError, PREFIX, fetchPrefix, fetchRest, fetchWhole } from "./fetching.ts";
+import { FrameError, PREFIX, fetchPrefix, fetchRest, fetchWhole, messageOf } from "./fetching.ts";
 import type { Asking, Body } from "./fetching.ts";
 import type { Frame, Quality, RenderModel } from "./model.ts";
 import type { Decoder } from "./pool.ts";
@@ -60,7 +60,8 @@ export class Job {
     this.#finished = true;
     const { columns, rows } = this.#model;
     if (frame.columns === columns && frame.rows === rows) return frame;
-    throw new FrameError(0, "", `the frame has ${frame.columns} × ${frame.rows} pixels instead of ${columns} × ${rows}`);
+    const detail = `the frame has ${frame.columns} × ${frame.rows} pixels instead of ${columns} × ${rows}`;
+    throw new FrameError("damaged", { detail });
   }
 
   async #progressive(): Promise<Uint8Array<ArrayBuffer>> {
@@ -112,7 +113,7 @@ export class Job {
       return await this.#means.decoder.decode(task, { urgent: this.urgent, signal: this.abort.signal });
     } catch (error) {
       this.abort.signal.throwIfAborted();
-      throw new FrameError(0, "", error instanceof Error ? error.message : String(error));
+      throw new FrameError("damaged", { detail: messageOf(error) });
     }
   }
 }

@@ -180,7 +180,9 @@ test("one who gives up leaves the other its frame", async () => {
 test("a refusal says what the server said, and a session that is over is told", async () => {
   const { server, store, signedOut } = house();
   server.status = 401;
-  await assert.rejects(store.load(model(), 1, watcher()), (error: FrameError) => error.status === 401 && error.detail === "not now");
+  await assert.rejects(store.load(model(), 1, watcher()), 
+    (error: FrameError) => error.fault === "refused" && error.status === 401 && error.detail === "not now",
+  );
   assert.deepEqual(signedOut, [1]);
   server.status = 0;
   assert.equal((await store.load(model(), 1, watcher())).columns, SIDE);
@@ -189,7 +191,9 @@ test("a refusal says what the server said, and a session that is over is told", 
 test("a frame of another size than its model is refused", async () => {
   const { decoder, store } = house();
   decoder.side = 512;
-  await assert.rejects(store.load(model(), 1, watcher()), /512 × 512 pixels instead of 1024 × 1024/);
+  await assert.rejects(store.load(model(), 1, watcher()), (error: FrameError) =>
+    error.fault === "damaged" && /512 × 512 pixels instead of 1024 × 1024/.test(error.detail),
+  );
 });
 
 test("prefetched frames wait until nothing is wanted, and are there when it is", async () => {

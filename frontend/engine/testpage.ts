@@ -125,6 +125,20 @@ async function load(model: RenderModel, frame: number) {
   return { seen, columns: found.columns, rows: found.rows, kind, cells: base64(found.data) };
 }
 
+/** Load a frame with a store of its own, draw it and give its pixels. */
+async function show(model: RenderModel, frame: number, picture: Pick<Picture, "size" | "mode" | "view">) {
+  const store = new FrameStore({ cacheBytes: 256 << 20, workers: 1 });
+  viewport?.dispose();
+  const drawn = (viewport = new Viewport(canvasOf(picture.size), { mode: picture.mode }));
+  try {
+    await store.load(model, frame, { onFrame: (found, quality) => drawn.show(model, found, quality) });
+  } finally {
+    store.dispose();
+  }
+  if (picture.view) drawn.set(picture.view);
+  return pixelsOf(drawn);
+}
+
 /** Say how well points go to the screen and back, and what lies under one of them. */
 function probe(picture: Picture, [x, y]: readonly [number, number]) {
   const drawn = shownIn(picture);
@@ -199,7 +213,7 @@ async function benchOnScreen({ image, size, mode, forMs }: Benched): Promise<num
   return (frames * 1000) / (now - begun);
 }
 
-const engine = { draw, drawFiltered, drawTiled, drawThroughLoss, load, probe, bench, benchOnScreen };
+const engine = { draw, drawFiltered, drawTiled, drawThroughLoss, load, show, probe, bench, benchOnScreen };
 
 declare global {
   interface Window {

@@ -28,7 +28,7 @@ export class Viewport {
   #painter!: Painter;
   #mode: "gl" | "cpu" = "cpu";
   #forgetLoss: () => void = () => undefined;
-  #screen: Screen = { width: 1, height: 1, ratio: 1 };
+  #screen: Screen = { width: 0, height: 0, ratio: 1 };
   #shown: Shown | null = null;
   #mask: Frame | null = null;
   #view: ViewState = untouched([0, 0], 1);
@@ -36,6 +36,8 @@ export class Viewport {
   #fitted = true;
   #placed: { grid: Grid; matrix: Matrix; back: Matrix } | null = null;
   #asked = 0;
+  readonly #observer: ResizeObserver | null;
+  #exact: { width: number; height: number } | null = null;
 
   constructor(canvas: HTMLCanvasElement, { mode }: ViewportOptions) {
     const target = canvas.getContext("2d", { alpha: false, willReadFrequently: mode === "cpu" });
@@ -43,7 +45,26 @@ export class Viewport {
     this.#canvas = canvas;
     this.#target = target;
     this.#choose(mode);
+    this.#observer = this.#observe();
     this.resize();
+  }
+
+  /** Learn how many pixels of the screen the canvas covers: with a ratio of 1.25 its own size does not say. */
+  #observe(): ResizeObserver | null {
+    if (typeof ResizeObserver === "undefined") return null;
+    const observer = new ResizeObserver(([entry]) => {
+      const size = entry?.devicePixelContentBoxSize?.[0];
+      this.#exact = size ? { width: size.inlineSize, height: size.blockSize } : null;
+      // a layout that really changed is for the page to tell by `resize`
+      const { width, height } = this.#screen;
+      if (size && Math.abs(size.inlineSize - width) < 2 && Math.abs(size.blockSize - height) < 2) this.#size();
+    });
+    try {
+      observer.observe(this.#canvas, { box: "device-pixel-content-box" });
+    } catch {
+      return null; // a browser that does not count in its own pixels
+    }
+    return observer;
   }
 
   #choose(mode: ViewportOptions["mode"]): void {
@@ -198,20 +219,26 @@ export class Viewport {
     return () => this.#listeners[event].delete(listener);
   }
 
-  /** Take the canvas's size from the page. */
+  /** Take the canvas's size from the page. What fitted fits again. */
   resize(): void {
+    if (!this.#size()) return;
+    if (this.#fitted && this.model) this.fit();
+  }
+
+  /** Take the canvas's size; say whether it is another one. */
+  #size(): boolean {
     const { clientWidth, clientHeight } = this.#canvas;
     const ratio = globalThis.devicePixelRatio || 1;
-    const width = Math.max(Math.round(clientWidth * ratio), 1);
-    const height = Math.max(Math.round(clientHeight * ratio), 1);
-    const same = width === this.#canvas.width && height === this.#canvas.height && ratio === this.#screen.ratio;
+    const width = sizeOf(clientWidth * ratio, this.#exact?.width);
+    const height = sizeOf(clientHeight * ratio, this.#exact?.height);
+    const last = this.#screen;
+    if (width === last.width && height === last.height && ratio === last.ratio) return false;
     this.#screen = { width, height, ratio };
-    if (same && this.#placed) return;
     this.#canvas.width = width;
     this.#canvas.height = height;
     this.#placed = null;
-    if (this.#fitted && this.model) this.fit();
-    else this.#changed();
+    this.#changed();
+    return true;
   }
 
   #changed(): void {
@@ -248,12 +275,18 @@ export class Viewport {
   /** Let go of everything. */
   dispose(): void {
     cancelAnimationFrame(this.#asked);
+    this.#observer?.disconnect();
     this.#forgetLoss();
     this.#painter.dispose();
     this.#shown = null;
     this.#mask = null;
     for (const set of Object.values(this.#listeners)) set.clear();
   }
+}
+
+/** Give a length in pixels of the screen: the browser's own count, unless that is of an older layout. */
+function sizeOf(reckoned: number, exact: number | undefined): number {
+  return Math.max(exact !== undefined && Math.abs(exact - reckoned) < 1.5 ? exact : Math.round(reckoned), 1);
 }
 
 function aspectOf({ aspect }: RenderModel): number {
