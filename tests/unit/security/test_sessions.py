@@ -18,7 +18,7 @@ TWELVE_HOURS_S = 43_200.0
 
 @pytest.fixture(autouse=True)
 def lea(security: Security, me: Caller) -> Account:
-    given = Account(0, "lea", frozenset({"clinician"}), frozenset({"ward-3"}), frozenset({"vip"}))
+    given = Account(0, "lea", frozenset({"monitor"}), frozenset({"ward-3"}), frozenset({"vip"}))
     return security.accounts.add("lea", PASSWORD, given, me)
 
 
@@ -40,7 +40,7 @@ def test_a_session_gives_the_caller_that_name_and_password_give(security: Securi
     known = security.policy.for_password("lea", PASSWORD, door=Door.API, address="10.0.0.1")
     assert (caller.roles, caller.permissions, caller.scope) == (known.roles, known.permissions, known.scope)
     assert (caller.name, caller.via, caller.address) == ("lea", "session", "10.0.0.1")
-    assert caller.permissions == {Permission.STUDY_FIND, Permission.STUDY_VIEW}
+    assert caller.permissions == {Permission.OPS_SEE}
     assert caller.scope == Scope(False, frozenset({"ward-3"}), frozenset({"vip"}))
 
 

@@ -43,7 +43,7 @@ def beside(tmp_path: Path, clock: HeldClock) -> Iterator[Security]:
 
 @pytest.fixture
 def web(security: Security, shelf: Shelf) -> Gate:
-    security.accounts.add("lea", PASSWORD, Account(0, "lea", frozenset({"clinician"})), house_caller(Door.CLI))
+    security.accounts.add("lea", PASSWORD, Account(0, "lea", frozenset({"monitor"})), house_caller(Door.CLI))
     return door(security, shelf, PLAIN)
 
 
@@ -60,8 +60,8 @@ def test_signing_in_gives_a_session_and_a_cookie_that_no_script_and_no_other_sit
     answer = sign_in(web)
     assert answer.status == 200
     assert answer.json()["name"] == "lea"
-    assert answer.json()["roles"] == ["clinician"]
-    assert answer.json()["permissions"] == ["study.find", "study.view"]
+    assert answer.json()["roles"] == ["monitor"]
+    assert answer.json()["permissions"] == ["ops.see"]
     assert answer.json()["idle_s"] == 1800
     cookie = SimpleCookie(answer.headers["set-cookie"])["radiotheque_session"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "strict", "/")
@@ -174,7 +174,7 @@ def test_the_browser_asks_for_a_password_only_where_no_page_of_ours_can(
 def test_a_session_goes_before_a_password_that_the_browser_remembers_and_a_token_before_both(
     web: Gate, security: Security
 ) -> None:
-    security.accounts.add("max", PASSWORD, Account(0, "max", frozenset({"clinician"})), house_caller(Door.CLI))
+    security.accounts.add("max", PASSWORD, Account(0, "max", frozenset({"monitor"})), house_caller(Door.CLI))
     cookie = cookie_of(sign_in(web))
     assert ask(web, "GET", "/dicom-web/who", cookie | basic("max", PASSWORD)).json() == ["lea", "session"]
     gone = {"Cookie": "radiotheque_session=gone"}
