@@ -42,7 +42,7 @@ test("statistics are put together", () => {
   const box = drawn("rectangle", [[0, 0], [10, 10]]);
   const statistics = { mean: 100, sd: 5.25, min: 80, max: 120, count: 100, unit: "HU" };
   assert.deepEqual(labelLines(box, measure(box, DETECTOR, 1, { statistics }), numbers("en"), t), [
-    "Area 25.0 mm²", "Mean 100.0 ± 5.3 HU", "80.0 to 120.0 HU", "at detector",
+    "Area 25.0 mm²", "Mean 100.0 ± 5.3 HU", "80 to 120 HU", "at detector",
   ]);
 });
 

@@ -122,11 +122,16 @@ const DIGITS: Readonly<Record<string, number>> = {
 
 /** Give a value with its unit and note, without its source: "73.0 mm", "12.5° varus". */
 export function valueText(value: MeasuredValue, format: NumberFormat, t: Translate): string {
-  const digits = DIGITS[value.name] ?? (value.unit.startsWith("px") ? 0 : 1);
+  const digits = DIGITS[value.name] ?? (value.unit.startsWith("px") ? 0 : digitsOf(value));
   const unit = unitName(value.unit);
   const number = format.number(shownNumber(value), digits);
   const text = unit === "" || unit === "°" ? number + unit : `${number} ${unit}`;
   return value.note ? `${text} ${noteName(value.note, t)}` : text;
+}
+
+/** Values of single pixels are whole where the image's are. */
+function digitsOf({ name, value }: MeasuredValue): number {
+  return ["min", "max", "value"].includes(name) && Number.isInteger(value) ? 0 : 1;
 }
 
 /** The note says what the sign does, so the figure stands without it. */
@@ -157,7 +162,7 @@ function valueLines({ values }: Measures, format: NumberFormat, t: Translate): s
 }
 
 function statisticsLines(four: readonly MeasuredValue[], format: NumberFormat, t: Translate): string[] {
-  const [mean, sd, min, max] = four.map((value) => format.number(value.value, 1));
+  const [mean, sd, min, max] = four.map((value) => format.number(value.value, digitsOf(value)));
   const unit = unitName(four[0]!.unit);
   return [
     t("Mean {mean} ± {sd} {unit}", { mean: mean!, sd: sd!, unit }).trim(),
