@@ -5,11 +5,12 @@ import type { Problem as Found } from "./server.ts";
 
 /** The words for a problem and a way to try again. */
 export function Problem({ problem, onRetry }: { readonly problem: Found; readonly onRetry: () => void }) {
+  const detail = detailOf(problem);
   return (
     <div className="viewer-problem" role="alert">
       <Icon name="warning" />
       <p className="viewer-problem-title">{titleOf(problem)}</p>
-      {problem.detail && <p className="quiet">{problem.detail}</p>}
+      {detail && <p className="quiet">{detail}</p>}
       <Button size="small" onPress={onRetry}>
         {t("Try again")}
       </Button>
@@ -23,4 +24,17 @@ function titleOf({ status, title }: Found): string {
   if (status === 403) return t("You are not permitted to do this.");
   if (status === 404) return t("This is not here, or not yours to see.");
   return title || t("This image cannot be shown.");
+}
+
+function detailOf({ fault, detail }: Found): string {
+  switch (fault) {
+    case "unreachable":
+      return t("The server cannot be reached.");
+    case "broken_off":
+      return t("It broke off on its way.");
+    case "damaged":
+      return t("What came is damaged and cannot be drawn.");
+    default:
+      return detail;
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { Annotation } from "../annotate/index.ts";
 import { call, currentSession, fetched } from "../api/client.ts";
-import type { RenderModel } from "../engine/index.ts";
+import type { FrameFault, RenderModel } from "../engine/index.ts";
 import type { Protocol } from "../hang/index.ts";
 import type { Sent } from "./drafts.ts";
 import type { Draft, Item, KeptView, Row, StudyDisplay, StudyNotes } from "./types.ts";
@@ -12,13 +12,15 @@ export interface Problem {
   status: number;
   title: string;
   detail: string;
+  /** What is wrong with a frame, when it was the engine that found out. */
+  fault?: FrameFault | undefined;
 }
 
 /** Give the problem in whatever was thrown. */
 export function problemOf(error: unknown): Problem {
   const found = error as Partial<Problem> & { message?: string };
   if (typeof found?.status === "number") {
-    return { status: found.status, title: found.title ?? "", detail: found.detail ?? "" };
+    return { status: found.status, title: found.title ?? "", detail: found.detail ?? "", fault: found.fault };
   }
   return { status: 0, title: "", detail: found?.message ?? String(error) };
 }
