@@ -207,6 +207,13 @@ def axe_findings(page: Page) -> list[str]:
     ]
 
 
+def in_theme(page: Page, theme: str) -> None:
+    """Show the page in a theme, "dark" or "light", at once: colours that are still fading have no contrast to measure."""
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def shot(page: Page, name: str) -> Path:
     """Keep a picture of the page as a build artefact, under its name."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -183,7 +183,7 @@ function StudyBody({ worklist, columns, me, onPoint, renderEmpty }: StudyBodyPro
             data-priority={row.priority}
             data-status={row.status}
           >
-            {(column) => (isPlan(column) ? planCell(column, row, me) : <TickCell row={row} />)}
+            {(column) => (isPlan(column) ? planCell(column, row, me) : <TickCell />)}
           </TableRow>
         )}
       </Collection>
@@ -200,10 +200,10 @@ function StudyBody({ worklist, columns, me, onPoint, renderEmpty }: StudyBodyPro
   );
 }
 
-function TickCell({ row }: { readonly row: Row }) {
+function TickCell() {
   return (
     <Cell className="study-cell study-ticks" textValue={t("Selection")}>
-      <Checkbox slot="selection" aria-label={t("Select {name}", { name: nameOf(row) })} />
+      <Checkbox slot="selection" />
     </Cell>
   );
 }
