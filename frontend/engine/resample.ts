@@ -4,7 +4,7 @@ import { isAligned } from "./affine.ts";
 import type { Grid } from "./affine.ts";
 import type { Plane } from "./model.ts";
 import type { Padding } from "./pyramid.ts";
-import { OUTSIDE, weight } from "./sampling.ts";
+import { OUTSIDE, WIDEST, weight } from "./sampling.ts";
 import type { Sampling } from "./sampling.ts";
 
 /** Taps of a picture that is smaller than its level: loops of so many are written out, which halves their time. */
@@ -270,6 +270,9 @@ function free(sampling: Sampling, grid: Grid, padding: Padding, out: Cells): voi
   }
 }
 
+/** The weights across of one area: as many as the widest has. */
+const acrossWeights = new Float64Array(2 * WIDEST + 1);
+
 /** Give the average around a point of the level, in level pixels; padding where that is the greater part. */
 export function areaAt({ plane, reachAcross, reachDown }: Sampling, u: number, v: number, padding: Padding): number {
   const { columns, rows, data } = plane;
@@ -278,14 +281,15 @@ export function areaAt({ plane, reachAcross, reachDown }: Sampling, u: number, v
   const left = first(u, reachAcross, columns);
   const right = last(u, reachAcross, columns);
   const bottom = last(v, reachDown, rows);
+  for (let i = left; i <= right; i += 1) acrossWeights[i - left] = reachAcross ? weight(i + 0.5 - u, reachAcross) : 1;
   let sum = 0;
   let share = 0;
   let all = 0;
   for (let j = first(v, reachDown, rows); j <= bottom; j += 1) {
-    const weightDown = reachDown ? weight(j + 0.5 - v, reachDown) : 1;
-    for (let i = left; i <= right; i += 1) {
-      const area = (reachAcross ? weight(i + 0.5 - u, reachAcross) : 1) * weightDown;
-      const value = data[j * columns + i]!;
+    const down = reachDown ? weight(j + 0.5 - v, reachDown) : 1;
+    for (let i = left, at = j * columns + left; i <= right; i += 1, at += 1) {
+      const area = acrossWeights[i - left]! * down;
+      const value = data[at]!;
       all += area;
       if (value >= low && value <= high) continue;
       sum += area * value;
