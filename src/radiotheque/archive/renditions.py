@@ -126,8 +126,9 @@ class Renditions:
             raise NotFound(f"there is no frame {frame}: the instance has {len(layout.spans)}")
         head = layout.read(0, layout.offset)
         facts = self.derived.get(f"{location.blob.name.replace('/', '-')}/facts-{frame}") or b""
-        model = self.workbench.run(RENDER_MODEL, head, frame - 1, facts)
-        return model or self.workbench.run(RENDER_MODEL, head, frame - 1, self.viewed(location, frame)[0])
+        count = len(layout.spans)
+        model = self.workbench.run(RENDER_MODEL, head, frame - 1, facts, count)
+        return model or self.workbench.run(RENDER_MODEL, head, frame - 1, self.viewed(location, frame)[0], count)
 
     def _small(self, location: Location, frame: int, edge: int) -> tuple[bytes, bytes]:
         """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first.

@@ -85,14 +85,16 @@ class Facts:
         return cls(**fields | {"scale": scale or None, "overlays": tuple(fields["overlays"])})
 
 
-def render_model(head: Bytes, number: int, facts: Bytes = b"") -> bytes:
+def render_model(head: Bytes, number: int, facts: Bytes = b"", frames: int = 0) -> bytes:
     """Give the render model of a frame, counted from 0, as JSON; b"" when it takes facts that are not given.
 
-    `head` is the Part 10 file up to the pixel data, `facts` what `viewing.frame_to_view` gave. Addresses and what is
+    `head` is the Part 10 file up to the pixel data, `facts` what `viewing.frame_to_view` gave; `frames` is how many there
+    are bytes for, where that is known: a header may claim more. Addresses and what is
     the site's own are left empty. Raises `Undecodable`, `Unsupported`, `TooLarge`.
     """
     ds, syntax = read_part10(head)
     info = pixel_info(ds, syntax)
+    info = replace(info, frames=frames) if 0 < frames < info.frames else info
     if not facts and needs_pixels(ds, info, number):
         return b""
     model = model_of(ds, info, number, Facts.of_json(facts) if facts else None)

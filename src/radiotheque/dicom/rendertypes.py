@@ -146,7 +146,7 @@ class IdentityModel(TypedDict):
     description: str
 
 
-class Preset(TypedDict):
+class WindowPreset(TypedDict):
     """A window of the site that applies to the image."""
 
     explanation: str
@@ -190,7 +190,7 @@ class RenderModel(TypedDict):
     view: str
     view_text: str
     body_part: str
-    presets: list[Preset]
+    presets: list[WindowPreset]
     lossy: Lossy
     burned_in: str
     for_processing: bool

@@ -271,3 +271,9 @@ def test_what_is_no_image_has_no_model():
     del ds.Rows, ds.PixelData
     with pytest.raises(Unsupported):
         render_model(part10(ds), 0)
+
+
+def test_no_more_frames_are_told_than_there_are_bytes_for():
+    file = phantom(frames=2, modality="XA", extra={"NumberOfFrames": 40, "WindowCenter": 100, "WindowWidth": 200})
+    assert json.loads(render_model(file, 0))["frames"] == 40
+    assert json.loads(render_model(file, 0, b"", 2))["frames"] == 2

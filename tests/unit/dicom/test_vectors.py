@@ -10,11 +10,15 @@ from PIL import Image
 from pydicom.pixels import apply_modality_lut, apply_voi
 
 from phantoms import part10
-from radiotheque.dicom.decode import pixel_info
-from radiotheque.dicom.grey import GreyChain, Lut, default_window, to_greys
+from radiotheque.core.errors import RadiothequeError
+from radiotheque.dicom.decode import decode_frame, pixel_info
+from radiotheque.dicom.grey import GreyChain, Lut, chain_of, default_window, extent, to_greys
 from radiotheque.dicom.pictures import PNG, Recipe, render_instance
+from radiotheque.dicom.reading import frame_bytes, read_part10
 from radiotheque.dicom.recipe import Window
+from radiotheque.dicom.rendermodel import Facts, is_colour, model_of
 from radiotheque.dicom.syntaxes import EXPLICIT_LE
+from shared import packaged_good, samples
 from tools.vectors import grey
 from tools.vectors.__main__ import write
 
@@ -126,3 +130,20 @@ def test_a_default_window_runs_from_the_least_to_the_greatest():
         case.stored.min(),
         case.stored.max(),
     )
+
+
+@pytest.mark.parametrize("path", [*samples(), *packaged_good()], ids=lambda path: path.name)
+def test_a_model_tells_all_that_the_server_draws_a_real_image_by(path):
+    try:
+        ds, syntax = read_part10(path.read_bytes())
+        info = pixel_info(ds, syntax)
+        stored = decode_frame(frame_bytes(ds, info)[0][0], info)
+    except RadiothequeError as error:
+        pytest.skip(f"no image: {type(error).__name__}")
+    if is_colour(info) or stored.dtype.itemsize > 2:
+        pytest.skip("no greys of up to 16 bits")
+    chain = chain_of(ds, info)
+    low, high = extent(stored, chain.padding)
+    model = model_of(ds, info, 0, Facts("htj2k", info.bits_stored, info.signed, 0, low=low, high=high))
+    told = chain_of_model({"model": json.loads(json.dumps(model)), "window": None, "voi": 0, "invert": False})
+    assert np.array_equal(to_greys(stored, told, info), to_greys(stored, default_window(chain, stored, info), info))
