@@ -1,0 +1,310 @@
+"""The viewer as a reader meets it: greys, measures that stay, priors beside, and what cannot be shown."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from browser.harness import House, axe_findings, both_modes, shot
+from phantoms import phantom, phantom_dataset, phantom_pixels
+
+CHEST: dict[str, Any] = {"rows": 500, "columns": 400, "extra": {"BodyPartExamined": "CHEST", "ViewPosition": "PA"}}
+GREY: dict[str, Any] = {
+    **CHEST,
+    "patient_id": "PH-0100",
+    "patient_name": "Grey^Greta",
+    "study": "grey",
+    "accession": "GREY1",
+}
+INVERSE: dict[str, Any] = {**GREY, "study": "grey-inverse", "accession": "GREY2", "photometric": "MONOCHROME1"}
+NOW: dict[str, Any] = {
+    **CHEST,
+    "patient_id": "PH-0101",
+    "patient_name": "Pair^Paul",
+    "study_date": "20260301",
+    "study": "now",
+}
+BEFORE: dict[str, Any] = {**NOW, "study_date": "20240312", "study": "before", "seed": 1}
+MEASURED: dict[str, Any] = {
+    **CHEST,
+    "patient_id": "PH-0102",
+    "patient_name": "<script>alert(1)</script>",
+    "study": "measured",
+}
+KEYS: dict[str, Any] = {**CHEST, "patient_id": "PH-0103", "study": "keys"}
+BROKEN: dict[str, Any] = {**CHEST, "patient_id": "PH-0104", "study": "broken"}
+TORN: dict[str, Any] = {**BROKEN, "instance": "torn", "series": "torn"}
+
+SPACING_MM = 0.148
+"""Imager Pixel Spacing of the made radiographs: at the detector, and nothing says how much larger (PS3.3 10.7)."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
+    place: Path = tmp_path_factory.mktemp("viewer")
+    files = [phantom(**wishes) for wishes in (GREY, INVERSE, NOW, BEFORE, MEASURED, KEYS, BROKEN)]
+    house.keep([*files, _torn()], place)
+
+
+def _torn() -> bytes:
+    """Give a radiograph whose encapsulated frame ends in the middle of what a decoder needs."""
+    whole = phantom(**TORN, syntax="1.2.840.10008.1.2.4.70")
+    start = whole.index(b"\xff\xd8\xff")
+    return whole[: start + 40] + bytes(len(whole) - start - 80) + whole[-40:]
+
+
+def uids(wishes: dict[str, Any]) -> tuple[str, str, str]:
+    """Give Study, Series and SOP Instance UID of a wish."""
+    ds = phantom_dataset(**wishes)
+    return str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)
+
+
+def opened(page: Page, house: House, wishes: dict[str, Any], cell: int = 0) -> None:
+    """Open a study and wait until a viewport has its image in full quality."""
+    page.goto(house.page(f"studies/{uids(wishes)[0]}"))
+    whole(page, cell)
+
+
+def whole(page: Page, cell: int = 0) -> None:
+    """Wait until a viewport has its image in full quality."""
+    expect(page.locator(f"[data-cell='{cell}'][data-quality='full']")).to_be_visible(timeout=30_000)
+
+
+def middle(page: Page, cell: int = 0) -> tuple[float, float]:
+    """Give the middle of a viewport's canvas on the page, in CSS pixels."""
+    box = page.locator(f"[data-cell='{cell}'] canvas").first.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """Press, move and let go."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + by[0] / 2, start[1] + by[1] / 2)
+    page.mouse.move(start[0] + by[0], start[1] + by[1])
+    page.mouse.up()
+
+
+def scale(page: Page, cell: int = 0) -> str:
+    """Give the words about window and zoom of a viewport."""
+    return page.locator(f"[data-cell='{cell}'] .viewer-scale").inner_text()
+
+
+def seen(page: Page, points: list[tuple[int, int]], wishes: dict[str, Any]) -> list[int]:
+    """Give the greys on the canvas where pixels (column, row) are shown one to one."""
+    asked = {"points": points, "rows": wishes["rows"], "columns": wishes["columns"]}
+    greys: list[int] = page.evaluate(
+        """async ({ points, rows, columns }) => {
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            const canvas = document.querySelector("[data-cell='0'] canvas");
+            const pixels = canvas.getContext("2d");
+            return points.map(([x, y]) => {
+                const at = [(canvas.width - columns) / 2 + x + 0.5, (canvas.height - rows) / 2 + y + 0.5].map(Math.floor);
+                return pixels.getImageData(at[0], at[1], 1, 1).data[0];
+            });
+        }""",
+        asked,
+    )
+    return greys
+
+
+def windowed(stored: NDArray[Any], centre: float, width: float) -> NDArray[np.float64]:
+    """Give greys of a LINEAR window (PS3.3 C.11.2.1.2.1)."""
+    share = (stored.astype(np.float64) - (centre - 0.5)) / (width - 1) + 0.5
+    return np.clip(share, 0, 1) * 255
+
+
+def even(page: Page) -> None:
+    """Let the canvas have even sides, so that pixels shown one to one are whole pixels of the screen."""
+    box = page.locator("[data-cell='0'] canvas").first.bounding_box()
+    size = page.viewport_size
+    assert box is not None
+    assert size is not None
+    page.set_viewport_size(
+        {"width": size["width"] + int(box["width"]) % 2, "height": size["height"] + int(box["height"]) % 2}
+    )
+
+
+def flat(pixels: NDArray[Any], count: int = 12) -> list[tuple[int, int]]:
+    """Give pixels whose neighbours have nearly their value, so that half a pixel more or less does not matter."""
+    rows, columns = pixels.shape
+    rng = np.random.default_rng(7)
+    found: list[tuple[int, int]] = []
+    while len(found) < count:
+        x, y = int(rng.integers(20, columns - 20)), int(rng.integers(60, rows - 60))
+        near = pixels[y - 1 : y + 2, x - 1 : x + 2].astype(int)
+        if np.ptp(near) < 60:
+            found.append((x, y))
+    return found
+
+
+@both_modes
+@pytest.mark.parametrize("wishes", [GREY, INVERSE], ids=["monochrome2", "monochrome1"])
+def test_greys_are_those_of_numpy(reader: Page, house: House, wishes: dict[str, Any], mode: str) -> None:
+    opened(reader, house, wishes)
+    even(reader)
+    reader.keyboard.press("0")
+    pixels = phantom_pixels(**wishes)[0]
+    points = flat(pixels)
+    expected = np.array([windowed(pixels[y, x], 2048, 4096) for x, y in points])
+    if wishes is INVERSE:
+        expected = 255 - expected
+    assert np.abs(np.array(seen(reader, points, wishes)) - expected).max() <= 1.5  # one grey, and half for rounding
+    shot(reader, f"viewer-{mode}-{wishes['study']}")
+
+
+def test_a_drag_sets_the_window_and_undo_takes_it_back(reader: Page, house: House) -> None:
+    opened(reader, house, GREY)
+    even(reader)
+    reader.keyboard.press("0")
+    drag(reader, middle(reader), (100, 40))
+    # 400 CSS pixels downwards are one width of the window, 200 to the right as well
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).to_contain_text("W 6,144 C 2,458")
+    pixels = phantom_pixels(**GREY)[0]
+    points = flat(pixels)
+    expected = [windowed(pixels[y, x], 2048 + 409.6, 6144) for x, y in points]
+    assert np.abs(np.array(seen(reader, points, GREY)) - expected).max() <= 1.5
+    reader.keyboard.press("Control+z")
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).to_contain_text("W 4,096 C 2,048")
+
+
+def test_a_length_is_in_millimetres_with_their_source_and_is_there_again_after_a_reload(
+    reader: Page, house: House
+) -> None:
+    opened(reader, house, MEASURED)
+    expect(reader.get_by_role("heading", level=1)).to_contain_text("<script>alert(1)</script>")
+    even(reader)
+    reader.keyboard.press("0")
+    reader.keyboard.press("m")
+    x, y = middle(reader)
+    with reader.expect_response(lambda answer: "/annotations/draft" in answer.url and answer.request.method == "PUT"):
+        drag(reader, (x - 100, y), (200, 0))
+    reader.keyboard.press("Shift+B")
+    words = f"{200 * SPACING_MM:.1f} mm (at detector)"  # 29.6 mm
+    expect(reader.locator(".viewer-finding")).to_contain_text(words)
+    assert axe_findings(reader) == []
+    shot(reader, "viewer-length")
+    opened(reader, house, MEASURED)
+    reader.keyboard.press("Shift+B")
+    expect(reader.locator(".viewer-finding")).to_contain_text(words)
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).to_contain_text("100 %")
+
+
+def test_a_prior_hangs_beside_and_follows_until_the_link_is_off(reader: Page, house: House) -> None:
+    opened(reader, house, NOW)
+    whole(reader, 1)
+    expect(reader.locator("[data-cell='0']")).to_contain_text("01 Mar 2026")
+    expect(reader.locator("[data-cell='1']")).to_contain_text("12 Mar 2024")
+    shot(reader, "viewer-prior")
+    fitted = scale(reader, 1)
+    reader.locator("[data-cell='0']").focus()
+    reader.keyboard.press("+")
+    expect(reader.locator("[data-cell='1'] .viewer-scale")).not_to_have_text(fitted)
+    linked = scale(reader, 1)
+    reader.keyboard.press("n")
+    reader.keyboard.press("+")
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).not_to_have_text(linked)
+    assert scale(reader, 1) == linked
+    assert axe_findings(reader) == []
+
+
+def test_everything_is_done_by_keys_alone(reader: Page, house: House) -> None:
+    opened(reader, house, KEYS)
+    reader.keyboard.press("m")
+    reader.locator("[data-cell='0']").focus()
+    reader.keyboard.press("Tab")
+    reader.keyboard.press("Enter")
+    line = reader.locator("[data-cell='0'] .viewer-layer [role=button]").first
+    expect(line).to_be_focused()
+    reader.keyboard.press("Shift+B")
+    finding = reader.locator(".viewer-finding")
+    expect(finding).to_contain_text("mm (at detector)")
+    length = _millimetres(finding.inner_text())
+    line.focus()
+    reader.keyboard.press("Tab")  # the first end of the line
+    reader.keyboard.press("Shift+ArrowLeft")
+    expect(finding).not_to_contain_text(f"{length:.1f} mm")
+    assert abs(_millimetres(finding.inner_text()) - length - 10 * SPACING_MM) < 0.11  # ten pixels, both rounded
+    reader.keyboard.press("Delete")
+    expect(finding).to_have_count(0)
+    reader.keyboard.press("Control+z")
+    expect(finding).to_have_count(1)
+
+
+def _millimetres(words: str) -> float:
+    found = re.search(r"([\d.]+) mm", words)
+    assert found is not None, words
+    return float(found[1])
+
+
+def test_letters_follow_a_flip_and_burnt_in_ones_are_warned_about(reader: Page, house: House) -> None:
+    opened(reader, house, KEYS)
+    left = reader.locator("[data-cell='0'] .viewer-letter[data-edge='left']")
+    expect(left).to_have_text("R")
+    reader.keyboard.press("x")
+    expect(left).to_have_text("L")
+    expect(reader.locator("[data-cell='0']")).to_contain_text("Mirrored")
+    reader.keyboard.press("r")
+    expect(reader.locator("[data-cell='0'] .viewer-letter[data-edge='top']")).to_have_text("L")
+    reader.keyboard.press("u")
+    expect(left).to_have_text("R")
+
+
+def test_an_image_that_cannot_be_shown_says_so_and_the_rest_opens(reader: Page, house: House) -> None:
+    opened(reader, house, BROKEN)
+    problem = reader.locator(".viewer-problem")
+    expect(problem).to_be_visible()
+    expect(problem.get_by_role("button", name="Try again")).to_be_visible()
+    assert axe_findings(reader) == []
+    shot(reader, "viewer-problem")
+
+
+def test_the_viewer_speaks_french(reader_of: Callable[..., Page], house: House) -> None:
+    page = reader_of("max", locale="fr-FR")
+    opened(page, house, NOW)
+    expect(page.locator("[data-cell='0']")).to_contain_text("écran non étalonné")
+    expect(page.locator("[data-cell='0']")).to_contain_text("mm au détecteur · 0,148")
+    page.get_by_role("button", name="Mesures", exact=True).click()
+    expect(page.get_by_role("complementary", name="Mesures")).to_be_visible()
+    assert axe_findings(page) == []
+    shot(page, "viewer-fr")
+
+
+def test_whoever_opens_a_study_is_seen_to_read_it_and_may_be_taken_over(
+    reader_of: Callable[..., Page], house: House
+) -> None:
+    lea, max_ = reader_of("lea"), reader_of("max")
+    opened(lea, house, KEYS)
+    opened(max_, house, KEYS)
+    expect(max_.get_by_text("lea is reading this study.")).to_be_visible()
+    max_.get_by_role("button", name="Take over").click()
+    expect(max_.get_by_text("lea is reading this study.")).to_have_count(0)
+    expect(lea.get_by_text("max has taken this study over.")).to_be_visible()
+
+
+def test_the_attributes_of_an_image_can_be_searched(reader: Page, house: House) -> None:
+    opened(reader, house, GREY)
+    reader.keyboard.press("Shift+I")
+    dialog = reader.get_by_role("dialog", name="DICOM attributes")
+    dialog.get_by_label("Search by tag, name or value").fill("imager spacing")
+    expect(dialog.get_by_role("cell", name="(0018,1164)")).to_be_visible()
+    expect(dialog.get_by_text("0.148\\0.148")).to_be_visible()
+    assert axe_findings(reader) == []
+
+
+@pytest.mark.parametrize("size", [(1180, 820), (820, 1180), (360, 740)], ids=["tablet", "tablet-upright", "telephone"])
+def test_a_tablet_and_a_telephone_show_the_image(
+    reader_of: Callable[..., Page], house: House, size: tuple[int, int]
+) -> None:
+    page = reader_of("lea", viewport={"width": size[0], "height": size[1]}, has_touch=True)
+    opened(page, house, NOW)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size[0]
+    assert axe_findings(page) == []
+    shot(page, f"viewer-{size[0]}")
