@@ -214,11 +214,11 @@ def _numbers_and_names(rest: Sequence[str]) -> Iterator[Question]:
         return
     numbers = [word for word in rest if any(sign.isdigit() for sign in word)]
     if len(numbers) == 1:
-        names = tuple(_name_keys([word for word in rest if word not in numbers]))[:1]
+        names = " ".join(word for word in rest if word not in numbers)
+        named = (Key("PatientName", Single(names)),) if names else ()
         for key in _number_keys(numbers[0]):
-            yield Question((key, *names), fuzzy=bool(names))
-    for key in _name_keys(rest):
-        yield Question((key,), fuzzy=True)
+            yield Question((key, *named), fuzzy=bool(named))
+    yield from _names(rest)
     if len(numbers) == 1 and (day := _date(numbers[0], compact=True)):
         yield Question((Key("StudyDate", Single(day)),))
 
@@ -232,11 +232,14 @@ def _number_keys(word: str) -> Iterator[Key]:
         yield from (Key(name, Wildcard(f"{word}*")) for name in ("AccessionNumber", "PatientID"))
 
 
-def _name_keys(names: Sequence[str]) -> Iterator[Key]:
-    """Yield keys for a name: whole words with typing errors, then the last word as the beginning of one."""
+def _names(names: Sequence[str]) -> Iterator[Question]:
+    """Yield questions for a name: whole words with typing errors, then the last word as the beginning of one."""
     text = " ".join(names)
-    if not text:
+    yield Question((Key("PatientName", Single(text)),), fuzzy=True)
+    if text.endswith("*"):
         return
-    yield Key("PatientName", Single(text))
-    if not text.endswith("*") and len(names[-1]) > 1:
-        yield Key("PatientName", Wildcard(f"{text}*"))
+    begun = (Key("PatientName", Wildcard(f"{text}*")),)
+    if len(names[-1]) >= _LEAST_PREFIX:
+        yield Question(begun, fuzzy=True)
+    elif len(names) == 1:  # so short a beginning is looked for at the beginning of names alone
+        yield Question(begun)

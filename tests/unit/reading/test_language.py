@@ -98,3 +98,8 @@ def test_what_is_no_date_is_no_period(word: str) -> None:
 def test_an_endless_search_is_cut() -> None:
     asked = questions("x " * 500, TODAY)
     assert asked[0].keys == (name(" ".join(["x"] * MOST_WORDS)),)
+
+
+def test_two_letters_are_the_beginning_of_a_whole_name_alone() -> None:
+    assert questions("du", TODAY)[-1] == Question((Key("PatientName", Wildcard("du*")),))
+    assert len(questions("marie d", TODAY)) == 1
