@@ -83,9 +83,28 @@ test("Escape puts back what is being dragged", () => {
   assert.deepEqual(seen.steps, []);
 });
 
-test("a text is dragged without changing the annotation", () => {
+test("words that are dragged stay where they were put, and nothing is measured anew", () => {
   const { desk, seen } = sitting([LINE]);
   hold(desk, "label");
+  desk.drag([60, 30], 1);
+  desk.commit();
+  assert.deepEqual(seen.list, [{ ...LINE, label_at: [15, 35] }]);
+  assert.deepEqual(seen.steps, ["Move: Length"]);
+});
+
+test("words go along with the whole annotation, and stay when one handle moves", () => {
+  const { desk, seen } = sitting([{ ...LINE, label_at: [15, 35] }]);
+  desk.nudge(seen.list[0]!, { part: "body" }, [10, 0]);
+  desk.commit();
+  assert.deepEqual(seen.list[0]?.label_at, [25, 35]);
+  desk.nudge(seen.list[0]!, { part: "handle", index: 1 }, [10, 0]);
+  desk.commit();
+  assert.deepEqual(seen.list[0]?.label_at, [25, 35]);
+});
+
+test("words of what is locked are moved out of the way, but not for good", () => {
+  const { desk, seen } = sitting([LINE]);
+  desk.hold({ ...LINE, locked: true }, { part: "label" }, { from: [50, 0], label: [5, 5] });
   desk.drag([60, 30], 1);
   desk.commit();
   assert.deepEqual(desk.moved.get(LINE.id), [15, 35]);

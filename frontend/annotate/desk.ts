@@ -6,7 +6,7 @@
 
 import { blank, isUnderWay, next, preview, result } from "./drawing.ts";
 import type { Deed, Drawing } from "./drawing.ts";
-import { gripped, settled, standardPoints } from "./edit.ts";
+import { held, settled, standardPoints } from "./edit.ts";
 import type { Grip } from "./edit.ts";
 import type { LayerHost } from "./host.ts";
 import type { Annotation, Kind, Point } from "./types.ts";
@@ -19,12 +19,11 @@ export const DRAWING = "drawing";
 /** A drag of fewer CSS pixels moves nothing. */
 const STILL = 2;
 
-/** What is held by a pointer, and how it was before. `label`: where its text stood, from its first point. */
+/** What is held by a pointer, and how it was before. `label`: where its words stood. */
 interface Held {
-  id: string;
+  annotation: Annotation;
   grip: Grip | { part: "label" };
   from: Point;
-  points: readonly Point[];
   label: Point;
 }
 
@@ -36,7 +35,7 @@ export interface Hands {
   write(annotation: Annotation, isNew: boolean): void;
 }
 
-/** The desk. `moved` says where texts were dragged to, from the first point of their annotation. */
+/** The desk. `moved` says where the words of locked annotations were dragged to: that is kept nowhere else. */
 export class Desk {
   readonly moved = new Map<string, Point>();
   readonly #host: LayerHost;
@@ -134,25 +133,28 @@ export class Desk {
 
   /** Take hold of an annotation at a place. */
   hold(annotation: Annotation, grip: Held["grip"], at: { from: Point; label: Point }): void {
-    this.#held = { id: annotation.id, grip, points: annotation.points, ...at };
+    this.#held = { annotation, grip, ...at };
   }
 
   /** Move what is held there; `scale` is CSS pixels an image pixel. */
   drag(at: Point, scale: number): void {
-    const { id, grip, from, points, label } = this.#held ?? NOTHING;
-    const annotation = this.find(id);
-    if (!annotation) return this.giveUp();
+    if (!this.#held || !this.find(this.#held.annotation.id)) return this.giveUp();
+    const { from } = this.#held;
     const by: Point = [at[0] - from[0], at[1] - from[1]];
-    if (grip.part === "label") this.moved.set(id, [label[0] + by[0], label[1] + by[1]]);
-    else if (this.#changed || Math.hypot(...by) * scale > STILL) {
-      this.#changed = { ...annotation, points: gripped(annotation.kind, points, grip, by) };
-    }
+    if (this.#changed || Math.hypot(...by) * scale > STILL) this.#carry(this.#held, by);
     this.#hands.redraw();
+  }
+
+  #carry({ annotation, grip, label }: Held, by: Point): void {
+    const place: Point = [label[0] + by[0], label[1] + by[1]];
+    if (grip.part !== "label") this.#changed = held(annotation, annotation.points, grip, by);
+    else if (annotation.locked) this.moved.set(annotation.id, place);
+    else this.#changed = { ...annotation, label_at: place };
   }
 
   /** Move an annotation or one of its handles by keys. The host hears of it by `commit`. */
   nudge(annotation: Annotation, grip: Grip, by: Point): void {
-    this.#changed = { ...annotation, points: gripped(annotation.kind, annotation.points, grip, by) };
+    this.#changed = held(annotation, annotation.points, grip, by);
     this.#hands.redraw();
   }
 
@@ -219,8 +221,6 @@ export class Desk {
     this.#hands.redraw();
   }
 }
-
-const NOTHING: Held = { id: "", grip: { part: "label" }, from: [0, 0], points: [], label: [0, 0] };
 
 /** Give a new annotation. The host knows the image and the frame that it is on. */
 export function fresh(kind: Kind, points: Point[]): Annotation {

@@ -3,7 +3,7 @@
 import { distance, middle } from "./geometry.ts";
 import { corners } from "./regions.ts";
 import { MANY } from "./types.ts";
-import type { Kind, Point } from "./types.ts";
+import type { Annotation, Kind, Point } from "./types.ts";
 
 /** More corners than this have no handles of their own: such a region is moved as a whole. */
 export const MOST_HANDLES = 100;
@@ -150,6 +150,18 @@ export function gripped(kind: Kind, points: readonly Point[], grip: Grip, by: Po
   if (grip.part === "body") return shifted(points, by);
   const handle = handlesOf(kind, points)[grip.index];
   return handle ? withHandle(kind, points, grip.index, [handle[0] + by[0], handle[1] + by[1]]) : [...points];
+}
+
+/** Give an annotation after what is held was moved; its words go with the whole of it, and stay when a handle moves. */
+export function held<T extends Pick<Annotation, "kind" | "label_at">>(
+  annotation: T,
+  points: readonly Point[],
+  grip: Grip,
+  by: Point,
+): T & { points: Point[] } {
+  const { kind, label_at } = annotation;
+  const words = label_at && grip.part === "body" ? { label_at: shifted([label_at], by)[0]! } : {};
+  return { ...annotation, points: gripped(kind, points, grip, by), ...words };
 }
 
 /** Where image and screen lie to each other, as the viewport has it. */

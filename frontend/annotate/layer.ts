@@ -232,15 +232,15 @@ export class AnnotationLayer {
     if (annotation.locked && target.part !== "label") return;
     this.#svg.setPointerCapture(event.pointerId);
     const grip = gripOf(annotation, target);
-    this.#desk.hold(annotation, grip, { from: this.#at(event), label: this.#labelOffset(annotation) });
+    this.#desk.hold(annotation, grip, { from: this.#at(event), label: this.#labelAt(annotation.id) });
     keep(event);
   }
 
-  /** Where the text stands now, from the first point, in image pixels. */
-  #labelOffset({ id, points }: Annotation): Point {
+  /** Where the words stand now, in image pixels. */
+  #labelAt(id: string): Point {
     const [left, top] = this.#stage.figure(id)?.labelAt ?? [0, 0];
     const [x, y] = this.#view.toImage(left, top);
-    return [x - points[0]![0], y - points[0]![1]];
+    return [x, y];
   }
 
   #move(event: PointerEvent): void {

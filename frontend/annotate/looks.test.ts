@@ -42,7 +42,7 @@ test("the texts of two annotations at one place stand apart", () => {
 });
 
 test("a text that was dragged stays where it was put in the image, joined by a line when it is far", () => {
-  const [look] = looksOf([LINE], scene({ moved: new Map([[LINE.id, [0, 100]]]) }));
+  const [look] = looksOf([{ ...LINE, label_at: [50, 150] }], scene());
   assert.deepEqual([look?.box.x, look?.box.y], [110, 320]);
   assert.deepEqual(look?.leader?.[0], [110, 120]);
 });

@@ -17,7 +17,7 @@ export interface Said {
   handleNames: readonly string[];
 }
 
-/** Everything that looks depend on besides the annotations. `moved`: where labels were dragged to, in image pixels. */
+/** Everything that looks depend on besides the annotations. `moved`: where words of locked ones were put, in image pixels. */
 export interface Scene {
   view: Projection;
   width: number;
@@ -101,16 +101,15 @@ function labelPlace(
   const size = sizeOf(lines, FONT_SIZE);
   const anchors = anchorsOf(annotation).map((point) => onScreen(point, scene.view));
   if (lines.length === 0) return { box: { x: 0, y: 0, width: 0, height: 0 }, leader: null };
-  const box = draggedBox(annotation, size, scene) ?? chosenBox(annotation.id, { ...size, anchors }, { scene, lines: others, taken });
+  const box = putBox(annotation, size, scene) ?? chosenBox(annotation.id, { ...size, anchors }, { scene, lines: others, taken });
   taken.push(box);
   return { box, leader: leaderOf(box, anchors) };
 }
 
-function draggedBox({ id, points }: Annotation, size: { width: number; height: number }, scene: Scene): Box | null {
-  const moved = scene.moved.get(id);
-  const first = points[0];
-  if (!moved || !first) return null;
-  const [x, y] = onScreen([first[0] + moved[0], first[1] + moved[1]], scene.view);
+function putBox({ id, label_at }: Annotation, size: { width: number; height: number }, scene: Scene): Box | null {
+  const place = label_at ?? scene.moved.get(id);
+  if (!place) return null;
+  const [x, y] = onScreen(place, scene.view);
   return { x, y, ...size };
 }
 

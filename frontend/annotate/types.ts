@@ -34,6 +34,8 @@ export interface Annotation {
   label: string;
   colour: string;
   locked: boolean;
+  /** Where its words were put, their top left corner; missing: wherever there is room. */
+  label_at?: Point;
 }
 
 /** Where the millimetres of an image come from (PS3.3 10.7); "user": calibrated by the reader. */

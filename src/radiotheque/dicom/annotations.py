@@ -45,7 +45,10 @@ _COLOUR = re.compile(r"(#[0-9a-fA-F]{6})?")
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One drawing on one frame (from 1) of one instance. `text` is the reader's own words, `label` a short name."""
+    """One drawing on one frame (from 1) of one instance. `text` is the reader's own words, `label` a short name.
+
+    `label_at` is where its words were put, their top left corner, None for wherever there is room.
+    """
 
     id: str
     kind: str
@@ -56,6 +59,7 @@ class Annotation:
     label: str = ""
     colour: str = ""
     locked: bool = False
+    label_at: Point | None = None
 
 
 def annotation_of(given: Any) -> Annotation:
@@ -78,6 +82,7 @@ def annotation_of(given: Any) -> Annotation:
         label=_words(given.get("label", ""), 64),
         colour=_matching(given.get("colour", ""), _COLOUR, "a colour is written #rrggbb"),
         locked=bool(given.get("locked", False)),
+        label_at=_point(given["label_at"]) if given.get("label_at") is not None else None,
     )
 
 
@@ -90,6 +95,7 @@ def points_of(given: Any, fewest: int, most: int) -> tuple[Point, ...]:
 
 def shown(annotation: Annotation) -> dict[str, Any]:
     """Give an annotation as JSON."""
+    placed = {} if annotation.label_at is None else {"label_at": list(annotation.label_at)}
     return {
         "id": annotation.id,
         "kind": annotation.kind,
@@ -100,6 +106,7 @@ def shown(annotation: Annotation) -> dict[str, Any]:
         "label": annotation.label,
         "colour": annotation.colour,
         "locked": annotation.locked,
+        **placed,
     }
 
 
