@@ -15,6 +15,7 @@ export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<
   reading.onPrior = (prior) => bring(reading, prior);
   reading.onNotes = (study) => void note(reading, study);
   void note(reading, study);
+  hasten(reading);
   const best = reading.display.priors.slice(0, PRIORS).map((prior) => prior.study.study);
   await Promise.all(best.map((prior) => bring(reading, prior).catch(() => undefined)));
   reading.furnish(await rules, currentPreferences());
@@ -26,6 +27,14 @@ export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<
 /** Whether this is a telephone held upright: one image at a time. */
 function isNarrow(): boolean {
   return globalThis.matchMedia?.("(width < 46rem)").matches ?? false;
+}
+
+/** Ask for the first image while protocols and priors are still on their way: it hangs whatever they say. */
+function hasten(reading: Reading): void {
+  const [item] = reading.library.images(reading.study, false);
+  if (!item) return;
+  const place = { study: reading.study, item, frame: 1 };
+  reading.model(place).then((model) => reading.store.prefetch(model, 1), () => undefined);
 }
 
 /** Bring a prior to hand, with what was noted on it. */
