@@ -75,7 +75,7 @@ export function shownItems(display: StudyDisplay): readonly Item[] {
 /** Give the words under a thumbnail: view and side. */
 function caption(item: Item): string {
   const side: Readonly<Record<string, string>> = { L: t("left"), R: t("right"), B: t("both sides") };
-  return [item.view_text, side[item.laterality]].filter(Boolean).join(", ") || item.modality;
+  return [item.view || item.view_text, side[item.laterality]].filter(Boolean).join(", ") || item.modality;
 }
 
 /** One item. */

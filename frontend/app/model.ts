@@ -97,6 +97,8 @@ export interface Item {
   readonly kind: "image" | "presentation" | "key_object" | "report" | "document" | "video" | "other";
   readonly frames: number;
   readonly for_processing: boolean;
+  /** View Position (0018,5101) or its like, "PA". */
+  readonly view: string;
   readonly view_text: string;
   readonly laterality: string;
   readonly modality: string;
