@@ -2,7 +2,7 @@
 
 import { filled } from "./fill.ts";
 import type { Sources } from "./fill.ts";
-import { hangable } from "./images.ts";
+import { hangable, match } from "./images.ts";
 import { isFor, ranked } from "./match.ts";
 import { isSamePatient, ofPatient } from "./patients.ts";
 import { plain } from "./plain.ts";
@@ -55,12 +55,18 @@ function candidates(protocols: readonly Protocol[], images: readonly Item[], { p
   return [...wished, ...all.filter((each) => each.id !== protocol && isFor(each.match, images))];
 }
 
+/** Only priors count that have an image which goes with one of the study: the first of them is prior 1. */
 function sourcesOf(display: StudyDisplay, priors: readonly StudyDisplay[]): Sources {
-  const theirs = priors.filter((prior) => isOther(prior, display));
-  const images = theirs.map((prior) => ofPatient(hangable(prior), display).filter((item) => item.kind === "image"));
+  const current = hangable(display);
   const studies = new Map<Item, string>();
-  theirs.forEach((prior, index) => images[index]!.forEach((item) => studies.set(item, prior.study.study)));
-  return { current: hangable(display), priors: images, study: (item) => studies.get(item) ?? display.study.study };
+  const images: Item[][] = [];
+  for (const prior of priors.filter((each) => isOther(each, display))) {
+    const found = ofPatient(hangable(prior), display).filter((item) => item.kind === "image");
+    if (!found.some((other) => current.some((item) => match(item, other) > 0))) continue;
+    for (const item of found) studies.set(item, prior.study.study);
+    images.push(found);
+  }
+  return { current, priors: images, study: (item) => studies.get(item) ?? display.study.study };
 }
 
 function isOther(prior: StudyDisplay, { study }: StudyDisplay): boolean {

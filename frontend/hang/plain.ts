@@ -2,7 +2,7 @@
 
 import { isSingle } from "./anatomy.ts";
 import { chestWall } from "./breast.ts";
-import { counterparts, match } from "./images.ts";
+import { counterparts } from "./images.ts";
 import type { HungCell, Item, Layout } from "./types.ts";
 import type { Sources } from "./fill.ts";
 
@@ -29,10 +29,9 @@ function bySeries(items: readonly Item[]): Item[][] {
   return stacks.length <= MOST ? stacks : [...stacks.slice(0, MOST - 1), stacks.slice(MOST - 1).flat()];
 }
 
-/** Give the images of the first prior that has one to go with the study's, in the study's order; null for none. */
+/** Give the images of the first prior, in the study's order; null for none. */
 function priorFor({ current, priors }: Sources): (Item | null)[] | null {
-  const found = priors.find((prior) => current.some((item) => prior.some((other) => match(item, other) > 0)));
-  return found ? counterparts(current, found).slice(0, current.length) : null;
+  return priors[0] ? counterparts(current, priors[0]).slice(0, current.length) : null;
 }
 
 function compared(stacks: readonly Item[][], prior: readonly (Item | null)[], sources: Sources): Omit<Layout, "protocol" | "priors"> {
