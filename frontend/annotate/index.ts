@@ -1,7 +1,5 @@
 /** Annotations: what they are, what they measure, and the layer that shows them. */
 
-export { begun, did, redone, steps, undone } from "./history.ts";
-export type { History } from "./history.ts";
 export type { LayerHost, View } from "./host.ts";
 export { AnnotationLayer } from "./layer.ts";
 export { calibrationOf, knownLength, measure, needsPixels } from "./measure.ts";

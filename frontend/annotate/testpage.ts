@@ -1,7 +1,7 @@
 /** The annotation layer laid open to tests in a browser, as `window.annotations`. Not part of the application. */
 
-import { AnnotationLayer, begun, did, roiStatistics, undone } from "./index.ts";
-import type { Annotation, History, Kind, Pixels } from "./index.ts";
+import { AnnotationLayer, roiStatistics } from "./index.ts";
+import type { Annotation, Kind, Pixels } from "./index.ts";
 
 /** Where the image lies: zoom in CSS pixels an image pixel, then turned clockwise, then mirrored, then moved. */
 interface Lie {
@@ -15,7 +15,8 @@ interface Lie {
 const PIXELS: Pixels = { columns: 400, rows: 300, unit: "", value: (column, row) => column + row };
 
 class Page {
-  history: History<readonly Annotation[]> = begun<readonly Annotation[]>([]);
+  list: readonly Annotation[] = [];
+  readonly #before: (readonly Annotation[])[] = [];
   readonly steps: string[] = [];
   readonly prompts: string[] = [];
   /** Events that the layer did not keep to itself. */
@@ -34,7 +35,7 @@ class Page {
     stage.append(svg);
     for (const name of ["pointerdown", "keydown", "wheel"]) stage.addEventListener(name, (event) => this.passed.push(event.type));
     this.layer = new AnnotationLayer(svg, this, {
-      annotations: () => this.history.present,
+      annotations: () => this.list,
       change: (next, step) => this.change(next, step),
       spacing: () => ({ row: 0.5, column: 0.5, source: "detector" }),
       aspect: () => 1,
@@ -46,17 +47,18 @@ class Page {
   }
 
   change(next: Annotation[], step: string): void {
-    this.history = did<readonly Annotation[]>(this.history, next, step);
+    this.#before.push(this.list);
+    this.list = next;
     this.steps.push(step);
   }
 
   undo(): void {
-    this.history = undone(this.history);
+    this.list = this.#before.pop() ?? this.list;
     this.layer.update();
   }
 
   put(annotations: Annotation[]): void {
-    this.history = begun<readonly Annotation[]>(annotations);
+    this.list = annotations;
     this.layer.update();
   }
 
@@ -75,7 +77,7 @@ class Page {
   }
 
   get points(): [number, number][][] {
-    return this.history.present.map((each) => each.points.map(([x, y]) => [Math.round(x * 100) / 100, Math.round(y * 100) / 100]));
+    return this.list.map((each) => each.points.map(([x, y]) => [Math.round(x * 100) / 100, Math.round(y * 100) / 100]));
   }
 
   toScreen(x: number, y: number): [number, number] {

@@ -227,12 +227,12 @@ def test_a_text_is_written_on_the_image_and_stays_text(page: Page) -> None:
     page.keyboard.type("<b>nodule</b>?")
     page.keyboard.press("Enter")
     draw(page, None)
-    assert page.evaluate("annotations.history.present[0].text") == "<b>nodule</b>?"
+    assert page.evaluate("annotations.list[0].text") == "<b>nodule</b>?"
     assert page.locator("svg text").text_content() == "<b>nodule</b>?"
     page.keyboard.press("Enter")
     page.keyboard.type(" right")
     page.keyboard.press("Enter")
-    assert page.evaluate("annotations.history.present[0].text") == "<b>nodule</b>? right"
+    assert page.evaluate("annotations.list[0].text") == "<b>nodule</b>? right"
 
 
 def test_a_text_that_was_given_up_leaves_nothing(page: Page) -> None:
@@ -259,7 +259,7 @@ def test_labels_are_dragged_away_without_changing_what_is_measured(page: Page) -
 
 def test_what_is_published_is_read_but_not_moved(page: Page) -> None:
     a_length(page)
-    page.evaluate("annotations.put(annotations.history.present.map(each => ({...each, locked: true})))")
+    page.evaluate("annotations.put(annotations.list.map(each => ({...each, locked: true})))")
     drag(page, (100, 50), (110, 80))
     assert points(page) == [[[50, 50], [150, 50]]]
     name = page.get_by_role("img", name="Length, 50.0 mm, at detector, published")
