@@ -3,35 +3,29 @@
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from radiotheque.archive import admission, tasks
 from radiotheque.archive.ahead import Ahead
 from radiotheque.archive.archive import Archive
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
-from radiotheque.archive.facts import open_facts
+from radiotheque.archive.facts import SeriesFacts, open_facts
 from radiotheque.archive.forward import Give
 from radiotheque.archive.heed import Notes
 from radiotheque.archive.importing import Journal, Report, import_paths
+from radiotheque.archive.publication import Publication
 from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
 from radiotheque.archive.same import same_elements
 from radiotheque.archive.sweep import Sweep
-from radiotheque.blobs.cached import Cached
 from radiotheque.blobs.derived import FileDerived, SealedDerived
-from radiotheque.blobs.disk import Disk, make_folders, translating
-from radiotheque.blobs.files import FileStore
 from radiotheque.blobs.heap import keep_freed_pieces
-from radiotheque.blobs.recent import Recent
-from radiotheque.blobs.retried import Retried
-from radiotheque.blobs.sealed import Sealed
-from radiotheque.blobs.space import Reserve, Reserved, refuse_network_file_system
+from radiotheque.blobs.space import refuse_network_file_system
 from radiotheque.catalog.catalog import Catalog, open_catalog
 from radiotheque.catalog.commitments import Commitments
 from radiotheque.catalog.keys import StudyKeys
@@ -43,15 +37,16 @@ from radiotheque.core.peer import Peer, Service
 from radiotheque.core.ports import BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
-from radiotheque.database.engine import Database, open_database
+from radiotheque.database.engine import Database
 from radiotheque.dicom.dictionary import keyword_of, tag_of
-from radiotheque.keys import FileKeyRing, NullKeyRing, open_ring
+from radiotheque.keys import FileKeyRing, NullKeyRing
 from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.reading import Neighbours, Reading, lists_for
 from radiotheque.reading import open_room as open_reading
 from radiotheque.room import Chore
 from radiotheque.security import Security, SessionLimits, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
+from radiotheque.stores import blobs_of, database_of, make_lasting, ring_of
 from radiotheque.wire.dimse.echo import echo
 from radiotheque.wire.dimse.requestor import Calling
 from radiotheque.wire.dimse.sender import DimseSender
@@ -196,7 +191,7 @@ class _Ground:
 def build(settings: Settings, observer: Observer | None = None) -> House:
     """Open the house. Raises `Malformed` for settings that contradict what is kept, `Unavailable`, `Refused`, `Damaged`."""
     keep_freed_pieces()
-    _make_lasting(settings.data)
+    make_lasting(settings.data)
     refuse_network_file_system(settings.data)
     clock, wake = SystemClock(), Wake()
     seen = observer or Unobserved()
@@ -222,9 +217,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
             facts, ground.catalog, archive.renditions, us.scope, settings.viewer_frames_ahead, clock.now
         ).read,
     )
-    catalog = ground.catalog
-    house = Neighbours(archive, facts, catalog.feed, StudyLists(), catalog.outbox, ground.security.audit)
-    reading = open_reading(ground.database, clock, house)
+    reading = _reading(ground, archive, facts, clock)
     origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
     sweep = Sweep(ground.blobs, ground.catalog, ground.same, origin, ground.security.peers)
     return House(
@@ -255,10 +248,26 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     )
 
 
+def _reading(ground: _Ground, archive: Archive, facts: SeriesFacts, clock: SystemClock) -> Reading:
+    catalog = ground.catalog
+    publication = Publication(archive, ground.derived, clock, version(HOUSE))
+    house = Neighbours(
+        archive,
+        facts,
+        catalog.feed,
+        StudyLists(),
+        catalog.outbox,
+        ground.security.audit,
+        publish=publication.publish,
+        published=publication.published,
+    )
+    return open_reading(ground.database, clock, house)
+
+
 def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Ground:
-    ring = _ring(settings)
-    blobs, originals = _blobs(settings, ring, observer)
-    database = _database(settings, ring)
+    ring = ring_of(settings)
+    blobs, originals = blobs_of(settings, ring, observer)
+    database = database_of(settings, ring)
     spill = open_spill(
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
     )
@@ -371,76 +380,6 @@ def _asker(commitments: Commitments, us: Caller) -> Callable[[Sequence[Location]
             commitments.ask(locations, peer.aet, us)
 
     return sent
-
-
-def _make_lasting(folder: Path) -> None:
-    """Make a folder that a power cut does not take back, with all that is then promised in it."""
-    disk = Disk()
-    with translating(f"the folder {folder} cannot be made"):
-        make_folders(disk, str(folder))
-        with suppress(PermissionError):  # of an operator who made both, and lets us see the inner one alone
-            disk.sync_folder(str(folder.parent))  # it may have been made a moment ago, by the command line
-
-
-def _ring(settings: Settings) -> FileKeyRing | NullKeyRing:
-    if not settings.sealing:
-        return NullKeyRing()
-    return open_ring(settings.keys, settings.second_keys, demo=settings.demo_keys, data_folder=settings.data)
-
-
-def _blobs(settings: Settings, ring: KeyRing, observer: Observer) -> tuple[BlobStore, BlobStore]:
-    """Give the store of originals, and the same without what is kept near: for whoever asks what the store itself has.
-
-    Wrapped from the outside in: recent, sealed, reserved (for an index in a file), cached, retried, store.
-    """
-    store: BlobStore
-    if "://" in settings.blobs:
-        store = Retried(_objects(settings))
-        near = Cached(store, _cache(settings), observer=observer) if settings.cache_bytes else store
-        return Recent(_kept_in(near, settings, ring)), _kept_in(store, settings, ring)
-    folder = Path(settings.blobs) if settings.blobs else settings.data / "blobs"
-    _make_lasting(folder)
-    refuse_network_file_system(folder)
-    store = _kept_in(FileStore(folder, reserve=_reserve(settings, folder)), settings, ring)
-    return Recent(store), store
-
-
-def _cache(settings: Settings) -> Derived:
-    folder = settings.data / "cache"
-    return FileDerived(folder, limit_bytes=settings.cache_bytes, reserve=_reserve(settings, folder))
-
-
-def _objects(settings: Settings) -> BlobStore:
-    from radiotheque.blobs.objects import open_objects  # a client that only such a house needs
-
-    secret = settings.blobs_secret_access_key.get_secret_value()
-    credentials = (settings.blobs_access_key_id, secret) if settings.blobs_access_key_id else None
-    return open_objects(_with_place(settings), credentials=credentials)
-
-
-def _kept_in(store: BlobStore, settings: Settings, ring: KeyRing) -> BlobStore:
-    if not settings.database:
-        store = Reserved(store, _reserve(settings, settings.data, holds="index"))
-    return Sealed(store, ring) if settings.sealing else store
-
-
-def _with_place(settings: Settings) -> str:
-    """Give the URL of the object store with the endpoint and region of the settings, where it does not say them itself."""
-    parts = urlsplit(settings.blobs)
-    given = {"endpoint": settings.blobs_endpoint, "region": settings.blobs_region}
-    query = {name: value for name, value in given.items() if value} | dict(parse_qsl(parts.query))
-    return urlunsplit(parts._replace(query=urlencode(query)))
-
-
-def _reserve(settings: Settings, folder: Path, *, holds: str = "images") -> Reserve:
-    share, floor = settings.free_space_reserve_percent / 100, settings.free_space_reserve_bytes
-    return Reserve(folder, share=share, floor_bytes=floor, holds=holds)
-
-
-def _database(settings: Settings, ring: FileKeyRing | NullKeyRing) -> Database:
-    if settings.database:
-        return open_database(settings.database)
-    return open_database(settings.data / "index.db", key=ring.purpose_key("catalog") or None)
 
 
 def _giver(archive: Archive) -> Give:

@@ -34,6 +34,7 @@ from radiotheque.reading.model import (
 from radiotheque.reading.patients import PatientDesk
 from radiotheque.reading.preferences import PreferenceDesk, Preferences, Preset, PresetDesk
 from radiotheque.reading.protocols import Matching, Protocol, ProtocolDesk, Slot
+from radiotheque.reading.publishing import Publish, PublishDesk, PublishedObject, writes_nothing
 from radiotheque.reading.rows import Rows
 from radiotheque.reading.rules import lists_for
 from radiotheque.reading.status import Statuses, Telling
@@ -65,6 +66,7 @@ __all__ = [
     "Preset",
     "Protocol",
     "Published",
+    "PublishedObject",
     "Reading",
     "Revision",
     "Row",
@@ -94,6 +96,7 @@ class Neighbours:
     lists: Lists
     outbox: Outbox
     audit: AuditTrail
+    publish: Publish = writes_nothing
     published: Published = nothing_published
 
 
@@ -112,6 +115,7 @@ class Reading:
     presets: PresetDesk
     protocols: ProtocolDesk
     drafts: DraftDesk
+    publishing: PublishDesk
     published: Published
 
     def chores(self) -> tuple[Chore, ...]:
@@ -124,6 +128,8 @@ def open_room(database: Database, clock: Clock, house: Neighbours) -> Reading:
     rows = Rows(database, house.line, clock)
     statuses = Statuses(database, rows, Telling(house.outbox, house.lists, house.audit), clock)
     patients = PatientDesk(database, rows)
+
+    drafts = DraftDesk(database, rows, house.audit, clock)
 
     def documents(kind: str) -> Documents:
         return Documents(kind, database, house.audit, clock)
@@ -139,6 +145,7 @@ def open_room(database: Database, clock: Clock, house: Neighbours) -> Reading:
         preferences=PreferenceDesk(documents("preferences")),
         presets=PresetDesk(documents("presets")),
         protocols=ProtocolDesk(documents("protocol")),
-        drafts=DraftDesk(database, rows, house.audit, clock),
+        drafts=drafts,
+        publishing=PublishDesk(drafts, house.publish, house.audit),
         published=house.published,
     )

@@ -6,6 +6,7 @@ goes back step by step and is itself a version: nothing that was drawn is lost b
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict, cast
 
 from radiotheque.core.caller import Caller
@@ -89,6 +90,15 @@ class Revision(TypedDict):
     key_images: int
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A version of a draft, and when it was saved, in seconds since the epoch."""
+
+    version: int
+    content: Content
+    saved_at: float
+
+
 class DraftDesk:
     """Keeps drafts."""
 
@@ -100,6 +110,13 @@ class DraftDesk:
         self._rows.one(study, caller)
         with self._database.reader() as session:
             return _draft(session.one(_LAST, (study, owner_of(caller))))
+
+    def saved(self, study: UID, caller: Caller) -> Saved:
+        """Give the caller's draft with the time at which it was saved. Raises `NotFound`."""
+        self._rows.one(study, caller)
+        with self._database.reader() as session:
+            row = session.one(_LAST, (study, owner_of(caller)))
+        return Saved(_version(row), _content(_draft(row)), row[3] if row else 0.0)
 
     def save(self, study: UID, version: int, given: Mapping[str, Any], caller: Caller) -> int:
         """Keep a draft made on a version; give the new one. Raises `NotFound`, `Malformed`, `TooLarge`, `Outdated`."""

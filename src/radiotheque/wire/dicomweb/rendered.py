@@ -11,12 +11,12 @@ from radiotheque.core.instance import Location, Selection
 from radiotheque.core.ports import Remote
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
+from radiotheque.dicom.icc import with_profile
 from radiotheque.dicom.sopclasses import Kind
 from radiotheque.wire.dicomweb.accept import MULTIPART, MediaRange, choose, in_parts
 from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.documents import document_of
 from radiotheque.wire.dicomweb.frames import frames_there, gathered, parse_frames, part_of
-from radiotheque.dicom.icc import with_profile
 from radiotheque.wire.dicomweb.parts import Part
 from radiotheque.wire.dicomweb.rendering import PICTURES, REPORTS, Shot, Wish, kind_of, shots, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.ports import Act
 from radiotheque.core.uid import parse_uid
-from radiotheque.reading import Calibration, Draft, KeyImage, Revision
+from radiotheque.reading import Calibration, Draft, KeyImage, PublishedObject, Revision
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
 
@@ -51,6 +51,21 @@ class StudyNotes(BaseModel):
     published: list[dict[str, Any]]
 
 
+class Publishing(BaseModel):
+    """The version to publish, and what the objects are called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1)
+    title: str = Field("", max_length=64)
+
+
+class PublishedNotes(BaseModel):
+    """The DICOM objects that were made: presentation states, a key object note, a measurement report."""
+
+    instances: list[PublishedObject]
+
+
 def routes(services: Services) -> APIRouter:
     """Give the routes of annotations."""
     router = APIRouter(prefix="/api", tags=["annotations"])
@@ -77,5 +92,10 @@ def routes(services: Services) -> APIRouter:
     @router.post(f"{_PLACE}/draft/undo", summary="Go a step back; that is a version of its own")
     def undo(study: Uid, caller: Annotated[Caller, writer], given: Undoing | None = None) -> Draft:
         return reading.drafts.undo(parse_uid(study), given.version if given else None, caller)
+
+    @router.post(f"{_PLACE}/publish", summary="Publish the caller's draft as DICOM objects")
+    def publish(study: Uid, given: Publishing, caller: Annotated[Caller, writer]) -> PublishedNotes:
+        made = reading.publishing.publish(parse_uid(study), given.version, given.title, caller)
+        return PublishedNotes(instances=made)
 
     return router
