@@ -22,7 +22,7 @@ interface Slot {
   task: Waiting | null;
 }
 
-/** A pool of workers. They start at once and load the codec, so that the first image does not wait for it. */
+/** A pool of workers. They start at once, one after the other, and load the codec: the first image does not wait for it. */
 export class Pool implements Decoder {
   readonly #slots: Slot[];
   readonly #queue: Waiting[] = [];
@@ -30,7 +30,13 @@ export class Pool implements Decoder {
 
   constructor(workers: number) {
     this.#slots = Array.from({ length: workers }, () => ({ worker: null, task: null }));
-    for (const slot of this.#slots) this.#worker(slot).postMessage({ id: 0, decode: null } satisfies DecodeTask);
+    this.#warm();
+  }
+
+  /** Start the next worker that has not. */
+  #warm(): void {
+    const cold = this.#slots.find(({ worker }) => !worker);
+    if (cold) this.#worker(cold).postMessage({ id: 0, decode: null } satisfies DecodeTask);
   }
 
   #worker(slot: Slot): Worker {
@@ -71,7 +77,7 @@ export class Pool implements Decoder {
   }
 
   #answered(slot: Slot, { id, frame, error }: DecodeAnswer): void {
-    if (id === 0) return;
+    if (id === 0) return error ? undefined : this.#warm();
     const { task } = slot;
     slot.task = null;
     if (frame) task?.resolve(frame);
