@@ -4,6 +4,7 @@ A Grayscale or Color Softcopy Presentation State for each image (PS3.3 A.33), a 
 images and a Comprehensive SR by TID 1500 for the measurements. Headers of images go in as received, pixels are not needed.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -355,8 +356,11 @@ def _measurement(value: Measured, coordinates: Sequence[CoordinatesForMeasuremen
 
 
 def _code(words: str) -> str:
-    """Give a Code Value (SH, 16 characters at most) for words of ours."""
-    return "".join(letter if letter.isalnum() else "_" for letter in words.upper())[:16]
+    """Give a Code Value (SH, 16 characters at most) for words of ours; long ones that begin alike differ at their end."""
+    plain = "".join(letter if letter.isalnum() else "_" for letter in words.upper())
+    if len(plain) <= 16:
+        return plain
+    return f"{plain[:11]}_{hashlib.sha256(plain.encode()).hexdigest()[:4].upper()}"
 
 
 def _observer(about: About) -> ObserverContext:
