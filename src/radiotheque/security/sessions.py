@@ -77,6 +77,11 @@ class Sessions:
         standing = self._accounts.recall_standing(known.account) if known else None
         return None if known is None or standing is None else (known, standing)
 
+    def lives(self, secret: str) -> bool:
+        """Tell whether a session is open, as of a second ago at most; to ask is not to use it."""
+        known = self._rows.get(_digest(secret)) if len(secret) == _LENGTH else None
+        return known is not None and not self._ended(_digest(secret), known)
+
     def end(self, secret: str, caller: Caller) -> None:
         """End a session: at once here, within a second on other nodes. One that has ended stays so."""
         digest = _digest(secret)
@@ -107,14 +112,15 @@ class Sessions:
 
     def _living(self, digest: bytes, known: Session | None) -> Session | None:
         """Give the session unless it has ended, and note that it was used."""
-        if known is None:
+        if known is None or self._ended(digest, known):
             return None
+        self._seen[digest] = self._clock.now()
+        return known
+
+    def _ended(self, digest: bytes, known: Session) -> bool:
         now = self._clock.now()
         seen_at = max(known.seen_at, self._seen.get(digest, 0.0))
-        if now >= known.expires_at or now >= seen_at + self.limits.idle_s:
-            return None
-        self._seen[digest] = now
-        return known
+        return now >= known.expires_at or now >= seen_at + self.limits.idle_s
 
     def _end_all(self, tx: Transaction, account: str) -> None:
         """End all sessions of an account in the act that shuts it out."""

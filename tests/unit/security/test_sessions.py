@@ -230,3 +230,12 @@ def test_what_is_done_after_the_answer_is_done_as_the_account_stands_then(
     security.accounts.change("lea", me, given=Account(lea.account_id, "lea", lea.roles, active=False))
     with pytest.raises(NotPermitted):
         security.policy.anew(caller)
+
+
+def test_to_ask_whether_a_session_lives_is_not_to_use_it(security: Security, me: Caller, clock: HeldClock) -> None:
+    secret = sign_in(security)
+    clock.at += HALF_AN_HOUR_S - 1
+    assert security.sessions.lives(secret)
+    clock.at += 1
+    assert not security.sessions.lives(secret)
+    assert not security.sessions.lives("x")

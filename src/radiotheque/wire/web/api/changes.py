@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from radiotheque.core.caller import Caller, Permission
@@ -14,6 +14,7 @@ from radiotheque.core.errors import Malformed
 from radiotheque.wire.web.answers import ChangesForgotten
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Change, Feed, Services
+from radiotheque.wire.web.streams import welcome, while_welcome
 
 POLL_S = 0.5
 KEEP_ALIVE_S = 15.0
@@ -80,6 +81,7 @@ def routes(services: Services) -> APIRouter:
 
     @router.get("/changes", summary="Read the change feed", response_class=JSONResponse)
     async def read_changes(
+        request: Request,
         caller: Annotated[Caller, reader],
         *,
         after: Annotated[
@@ -98,7 +100,8 @@ def routes(services: Services) -> APIRouter:
             begin = position(last_event_id, begin)
             await run_sync(lambda: look(begin, 1))  # what is forgotten is said in the status, before the stream begins
             headers = {"cache-control": "no-store"}
-            return StreamingResponse(events(look, begin), media_type=EVENTS, headers=headers)
+            heard = while_welcome(events(look, begin), welcome(request, services.security))
+            return StreamingResponse(heard, media_type=EVENTS, headers=headers)
         changes = await wait_for_changes(look, begin, limit, wait_s)
         body: dict[str, Any] = {
             "changes": [shown(one) for one in changes],

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
@@ -17,6 +17,7 @@ from radiotheque.reading import Change, Filters, Lease, News, Row, Slice, Workli
 from radiotheque.wire.web.api.changes import EVENTS, KEEP_ALIVE_S, POLL_S, position
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.streams import welcome, while_welcome
 
 RETRY_MS = 2000
 STATUSES = ("new", "reading", "read")
@@ -119,15 +120,15 @@ def _events(router: APIRouter, services: Services) -> None:
         responses={200: {"content": {EVENTS: {}}, "description": "Events for ever; resumed by Last-Event-ID"}},
     )
     async def follow(
-        caller: Annotated[Caller, finder], last_event_id: Annotated[str, Header(max_length=32)] = ""
+        request: Request, caller: Annotated[Caller, finder], last_event_id: Annotated[str, Header(max_length=32)] = ""
     ) -> Response:
         live = services.reading.live
         now = await run_sync(lambda: live.now(caller))
         begin = position(last_event_id, now)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(
-            news(lambda behind: live.since(behind, caller), begin), media_type=EVENTS, headers=headers
-        )
+        told = news(lambda behind: live.since(behind, caller), begin)
+        heard = while_welcome(told, welcome(request, services.security))
+        return StreamingResponse(heard, media_type=EVENTS, headers=headers)
 
 
 async def news(look: Look, behind: int, *, poll_s: float = POLL_S) -> AsyncIterator[bytes]:
