@@ -118,8 +118,11 @@ def asked(question: Question, filters: Filters, caller: Caller) -> Query:
     if filters.status:
         listed.append(tuple(status_list(status) for status in filters.status))
     listed.extend(query.listed)
-    if filters.body_part:
-        listed.append(tuple(dict.fromkeys(list_of(region_of(part) or part) for part in filters.body_part)))
+    regions = tuple(map(region_of, filters.body_part))
+    if all(regions) and regions:
+        listed.append(tuple(dict.fromkeys(map(list_of, regions))))
+    elif regions:  # a part that no list is kept of is asked for as it is written
+        keys.append(Key("BodyPartExamined", one_of(tuple(part.upper() for part in filters.body_part))))
     if filters.modality:
         keys.append(Key("ModalitiesInStudy", one_of(filters.modality)))
     if filters.since or filters.until:

@@ -93,7 +93,12 @@ def test_another_order_is_paged_too(reading: Reading, catalog: Catalog, order: A
 
 
 def test_filters_by_status_priority_reader_and_part_hold_together(reading: Reading, catalog: Catalog) -> None:
-    keep(catalog, *(study(number) for number in range(1, 6)), study(6, BodyPartExamined="HAND", Modality="CR"))
+    keep(
+        catalog,
+        *(study(number) for number in range(1, 5)),
+        study(5, BodyPartExamined="UP_EXM"),
+        study(6, BodyPartExamined="HAND", Modality="CR"),
+    )
     reading.statuses.change(uid(1), Change(0, status="read", priority="stat"), LEA)
     reading.statuses.change(uid(2), Change(0, priority="urgent"), LEA)
     reading.statuses.lease(uid(3), MAX)
@@ -109,6 +114,7 @@ def test_filters_by_status_priority_reader_and_part_hold_together(reading: Readi
         "mine": ask(reading, mine=True),
         "of max": ask(reading, MAX, mine=True),
         "hands": ask(reading, body_part=("HAND",)),
+        "of no list": ask(reading, body_part=("up_exm",)),
         "new hands by CR": ask(reading, body_part=("main",), modality=("CR",), status=("new",)),
         "new since": ask(reading, status=("new",), since="20230304", until="20230305"),
     }
@@ -124,6 +130,7 @@ def test_filters_by_status_priority_reader_and_part_hold_together(reading: Readi
         "mine": [1],
         "of max": [3],
         "hands": [6],
+        "of no list": [5],
         "new hands by CR": [6],
         "new since": [5, 4],
     }
