@@ -136,9 +136,13 @@ class Archive:
         """Give the facts of a frame (from 1), as JSON, and its bytes for a viewer. Raises as `rendered`."""
         return self.renditions.viewed(location, frame)
 
-    def render_model(self, location: Location, frame: int) -> bytes:
-        """Give the render model of a frame (from 1) as JSON, current identity in it. Raises as `rendered`."""
-        return self.renditions.render_model(location, frame)
+    def render_model(self, location: Location, frame: int, state: Location | None = None) -> bytes:
+        """Give the render model of a frame (from 1), under a presentation state if one is given; as JSON, current identity in it.
+
+        Raises as `rendered`.
+        """
+        kept = self.outgoing(state).read() if state is not None else b""
+        return self.renditions.render_model(location, frame, kept)
 
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         """Hide what is selected, with a reason code; give how many instances. Raises `NotPermitted`, `NotFound`."""

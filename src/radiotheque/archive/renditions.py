@@ -21,6 +21,7 @@ SMALL_COPY = Remote[bytes]("radiotheque.dicom.smaller:small_copy")
 TRANSCODE_FRAMES = Remote[list[bytes]]("radiotheque.dicom.transcode:transcode_frames")
 FRAME_TO_VIEW = Remote[list[bytes]]("radiotheque.dicom.viewing:frame_to_view")
 RENDER_MODEL = Remote[bytes]("radiotheque.dicom.rendermodel:render_model")
+RENDER_MODEL_UNDER = Remote[bytes]("radiotheque.dicom.statemodel:render_model_under")
 
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
@@ -116,19 +117,25 @@ class Renditions:
         self.derived.put(f"{folder}/facts-{frame}", facts)
         return facts, body
 
-    def render_model(self, location: Location, frame: int) -> bytes:
+    def render_model(self, location: Location, frame: int, state: bytes = b"") -> bytes:
         """Give the render model of frame `frame` (from 1) as JSON, under the current identity; addresses are left empty.
 
-        The frame itself is read only where the header does not say enough. Raises as `viewed`.
+        `state` is a presentation state to see it under, as a Part 10 file. The frame itself is read only where the header
+        does not say enough. Raises as `viewed`.
         """
         layout = self.layout(location)
         if not 1 <= frame <= len(layout.spans):
             raise NotFound(f"there is no frame {frame}: the instance has {len(layout.spans)}")
         head = layout.read(0, layout.offset)
         facts = self.derived.get(f"{location.blob.name.replace('/', '-')}/facts-{frame}") or b""
-        count = len(layout.spans)
-        model = self.workbench.run(RENDER_MODEL, head, frame - 1, facts, count)
-        return model or self.workbench.run(RENDER_MODEL, head, frame - 1, self.viewed(location, frame)[0], count)
+        count, taken = len(layout.spans), Taken(frame - 1, 0, state)
+
+        def told(facts: bytes) -> bytes:
+            if state:
+                return self.workbench.run(RENDER_MODEL_UNDER, head, taken, facts, count)
+            return self.workbench.run(RENDER_MODEL, head, frame - 1, facts, count)
+
+        return told(facts) or told(self.viewed(location, frame)[0])
 
     def _small(self, location: Location, frame: int, edge: int) -> tuple[bytes, bytes]:
         """Give the head and the frame's smaller copy, b"" for none; made and kept when it is asked for first.

@@ -83,9 +83,8 @@ def look_of_state(state: Dataset, ds: Dataset, info: PixelInfo, number: int) -> 
     image's overlays those are shown that the state activates, besides the state's own (PS3.3 C.11.7).
     """
     chain = with_modality(GreyChain(padding=chain_of(ds, info, number).padding), state)
-    for item in _concerning(state.get("SoftcopyVOILUTSequence"), ds, number):
-        chain = with_voi(chain, item)
-        break
+    softcopy = softcopy_of(state, ds, number)
+    chain = with_voi(chain, softcopy) if softcopy is not None else chain
     shutter = _state_shutter(state, info)
     area, aspect = _displayed(state, ds, number)
     active = tuple(o for o in overlays_of(ds, number) if (o.group, 0x1001) in state)
@@ -101,6 +100,16 @@ def look_of_state(state: Dataset, ds: Dataset, info: PixelInfo, number: int) -> 
         mirrored=str(state.get("ImageHorizontalFlip", "N")).strip() == "Y",
         drawings=tuple(_drawings(state, ds, number)),
     )
+
+
+def softcopy_of(state: Dataset, ds: Dataset, number: int) -> Dataset | None:
+    """Give the item of the Softcopy VOI LUT Sequence that is for a frame, counted from 0 (PS3.3 C.11.8)."""
+    return next(_concerning(state.get("SoftcopyVOILUTSequence"), ds, number), None)
+
+
+def area_of(state: Dataset, ds: Dataset, number: int) -> Dataset | None:
+    """Give the item of the Displayed Area Selection Sequence that is for a frame, counted from 0 (PS3.3 C.10.4)."""
+    return next(_concerning(state.get("DisplayedAreaSelectionSequence"), ds, number), None)
 
 
 def _pair(value: Any) -> tuple[float, float] | None:

@@ -45,7 +45,7 @@ from radiotheque.dicom.rendertypes import (
 )
 from radiotheque.dicom.shutters import bitmap_of, packed, shutter_model
 from radiotheque.dicom.sopclasses import FOR_PROCESSING
-from radiotheque.dicom.spacing import aspect_of, spacing_of
+from radiotheque.dicom.spacing import Spacing, aspect_of, spacing_of
 
 COPY_NOTE = "Values of more than 16 bits: shown from a copy of 16 bits"
 
@@ -139,11 +139,11 @@ def model_of(ds: Dataset, info: PixelInfo, number: int, facts: Facts | None = No
         "invert": chain.invert,
         "modality": _modality(ds, info, number, chain),
         "voi": [_WHOLE_RANGE] if colour else voi_models(ds, given, number, chain),
-        "presentation_lut": _lut(chain.presentation_lut, signed=False),
+        "presentation_lut": lut_model(chain.presentation_lut, signed=False),
         "padding": list(chain.padding) if chain.padding is not None else None,
         "shutter": shutter_model(ds, number),
-        "overlays": [*_overlays(ds, number), *known.overlays],
-        "spacing": spacing_model(ds, number),
+        "overlays": [*overlay_models(ds, number), *known.overlays],
+        "spacing": spacing_as_model(spacing_of(ds, number)),
         "aspect": aspect_of(ds, number),
         "orientation": letters,
         "laterality": laterality_of(ds, number),
@@ -194,12 +194,12 @@ def _modality(ds: Dataset, info: PixelInfo, number: int, chain: GreyChain) -> Mo
     return {
         "slope": _finite(chain.slope, 1.0),
         "intercept": _finite(chain.intercept, 0.0),
-        "unit": "" if is_colour(info) else _unit(ds, number),
-        "lut": _lut(chain.modality_lut, signed=info.signed),
+        "unit": "" if is_colour(info) else unit_of(ds, number),
+        "lut": lut_model(chain.modality_lut, signed=info.signed),
     }
 
 
-def _unit(ds: Dataset, number: int) -> str:
+def unit_of(ds: Dataset, number: int) -> str:
     """Give the unit after the Modality LUT; US is "unspecified" (PS3.3 C.11.1.1.2), of CT it is HU (C.8.2.1.1.2)."""
     for scope in scopes(ds, number, "PixelValueTransformationSequence"):
         tables = items_of(scope, "ModalityLUTSequence")
@@ -211,10 +211,10 @@ def _unit(ds: Dataset, number: int) -> str:
 
 def voi_models(ds: Dataset, info: PixelInfo, number: int, chain: GreyChain) -> list[Voi]:
     """Give all choices of greys: tables first, then windows, as one is shown; the default window where there are none."""
-    below_zero = _below_zero(chain, info)
+    signed = below_zero(chain, info)
     for scope in scopes(ds, number, "FrameVOILUTSequence"):
         if "WindowCenter" in scope or "VOILUTSequence" in scope:
-            tables = [voi_of(lut, words, signed=below_zero) for words, lut in voi_luts_of(scope)]
+            tables = [voi_of(lut, words, signed=signed) for words, lut in voi_luts_of(scope)]
             windows = [voi_of(window, words) for words, window in windows_of(scope)]
             if tables or windows:
                 return [*tables, *windows]
@@ -225,7 +225,7 @@ def voi_models(ds: Dataset, info: PixelInfo, number: int, chain: GreyChain) -> l
 def voi_of(choice: Lut | Window, explanation: str = "", *, signed: bool = False) -> Voi:
     """Give a choice of greys; `signed` says that values below zero come into a table."""
     if isinstance(choice, Lut):
-        return {"explanation": explanation, "lut": _lut(choice, signed=signed)}
+        return {"explanation": explanation, "lut": lut_model(choice, signed=signed)}
     return {
         "explanation": explanation,
         "lut": None,
@@ -235,14 +235,14 @@ def voi_of(choice: Lut | Window, explanation: str = "", *, signed: bool = False)
     }
 
 
-def _below_zero(chain: GreyChain, info: PixelInfo) -> bool:
+def below_zero(chain: GreyChain, info: PixelInfo) -> bool:
     """Whether the Modality LUT gives values below zero for something that may be stored."""
     half = 1 << (min(info.bits_stored, 16) - 1)
     ends = np.array([-half, half - 1] if info.signed else [0, 2 * half - 1], np.float64)
     return chain.modality_lut is None and bool(after_modality(chain, ends).min() < 0)
 
 
-def _lut(lut: Lut | None, *, signed: bool) -> LutModel | None:
+def lut_model(lut: Lut | None, *, signed: bool) -> LutModel | None:
     """Give a table. Its first value is a signed one where the values looked up are, whatever VR it came in."""
     if lut is None:
         return None
@@ -251,7 +251,7 @@ def _lut(lut: Lut | None, *, signed: bool) -> LutModel | None:
     return {"first": first, "bits": lut.bits, "data": base64.b64encode(entries).decode()}
 
 
-def _overlays(ds: Dataset, number: int) -> list[OverlayModel]:
+def overlay_models(ds: Dataset, number: int) -> list[OverlayModel]:
     """Give the overlays of a frame that have data of their own; one that is a shutter is none."""
     hiding = bitmap_of(ds, number)
     planes = [each for each in overlays_of(ds, number) if hiding is None or each.group != hiding.group]
@@ -281,9 +281,9 @@ def _word(ds: Dataset, group: int, element: int) -> str:
     return str(found.value or "").strip()[:200] if found is not None else ""
 
 
-def spacing_model(ds: Dataset, number: int = 0) -> SpacingModel:
-    """Give the spacing of a frame, counted from 0, as JSON."""
-    found: SpacingModel = asdict(spacing_of(ds, number))  # type: ignore[assignment]
+def spacing_as_model(spacing: Spacing) -> SpacingModel:
+    """Give a spacing as JSON."""
+    found: SpacingModel = asdict(spacing)  # type: ignore[assignment]
     return found
 
 

@@ -1,6 +1,5 @@
 """The product's greys agree with those that were reckoned apart, for every case of the grey chain."""
 
-import base64
 import io
 import json
 
@@ -12,45 +11,20 @@ from pydicom.pixels import apply_modality_lut, apply_voi
 from phantoms import part10
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.dicom.decode import decode_frame, pixel_info
-from radiotheque.dicom.grey import GreyChain, Lut, chain_of, default_window, extent, to_greys
+from radiotheque.dicom.grey import GreyChain, chain_of, default_window, extent, to_greys
 from radiotheque.dicom.pictures import PNG, Recipe, render_instance
 from radiotheque.dicom.reading import frame_bytes, read_part10
-from radiotheque.dicom.recipe import Window
 from radiotheque.dicom.rendermodel import Facts, is_colour, model_of
 from radiotheque.dicom.syntaxes import EXPLICIT_LE
 from shared import packaged_good, samples
 from tools.vectors import grey
 from tools.vectors.__main__ import write
+from unit.dicom.told import array, chain_of_model
 
 CASES = {case.name: case for case in grey.cases()}
 
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def array(packed, dtype):
-    return np.frombuffer(base64.b64decode(packed), dtype)
-
-
-def table(model):
-    return Lut(model["first"], array(model["data"], "<u2"), model["bits"]) if model else None
-
-
-def chain_of_model(vector):
-    """The grey chain that a render model describes."""
-    model = vector["model"]
-    voi = vector["window"] or model["voi"][vector["voi"]]
-    window = None if voi.get("lut") else Window(voi["centre"], voi["width"], voi["function"])
-    return GreyChain(
-        slope=model["modality"]["slope"],
-        intercept=model["modality"]["intercept"],
-        modality_lut=table(model["modality"]["lut"]),
-        window=window,
-        voi_lut=table(voi.get("lut")),
-        presentation_lut=table(model["presentation_lut"]),
-        invert=model["invert"] != vector["invert"],
-        padding=tuple(model["padding"]) if model["padding"] else None,
-    )
 
 
 def apart(one, other):

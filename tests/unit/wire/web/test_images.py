@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from phantoms import phantom, phantom_dataset, phantom_pixels
+from phantoms import part10, phantom, phantom_dataset, phantom_pixels
 from radiotheque.archive.renditions import Renditions
 from radiotheque.blobs.derived import MemoryDerived
 from radiotheque.blobs.memory import MemoryStore
@@ -53,6 +53,7 @@ class Pictures(Shelf):
     bench: Inline = field(default_factory=Inline)
     name: str = "0123456789abcdef0123456789abcdef/0001"
     amendments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    state: bytes = b""
 
     def __post_init__(self) -> None:
         store = MemoryStore()
@@ -83,8 +84,8 @@ class Pictures(Shelf):
         self.viewed_by.append(f"{caller.name} {act}")
         return [self.location()]
 
-    def render_model(self, location: Location, frame: int) -> bytes:
-        return self.renditions.render_model(location, frame)
+    def render_model(self, location: Location, frame: int, state: Location | None = None) -> bytes:
+        return self.renditions.render_model(location, frame, self.state if state is not None else b"")
 
     def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]:
         return self.renditions.viewed(location, frame)
@@ -260,3 +261,19 @@ def test_other_bytes_have_another_address(pictures: Pictures, get: Callable[...,
     assert replace(other.location(), version=0).blob.name != pictures.location().blob.name
     pictures.name, pictures.renditions = other.name, other.renditions
     assert get(f"{PLACE}/render-model").json()["pixels"]["url"] != first
+
+
+def test_an_image_is_told_under_a_presentation_state_of_its_study(
+    security: Security, pictures: Pictures, sign: Sign
+) -> None:
+    state = phantom_dataset()
+    state.SOPClassUID, state.Modality, state.PresentationLUTShape = "1.2.840.10008.5.1.4.1.1.11.1", "PR", "INVERSE"
+    state.PresentationCreationDate = "20240312"
+    pictures.state = part10(state)
+    web, signed = door(security, pictures), sign("clinician")
+    path = f"{PLACE}/render-model"
+    assert not ask(web, "GET", path, signed).json()["invert"]
+    assert ask(web, "GET", f"{path}?state=1.2.99", signed).json()["invert"]
+    pictures.state = phantom()
+    assert ask(web, "GET", f"{path}?state=1.2.99", signed).status == 415
+    assert ask(web, "GET", f"{path}?state=x", signed).status == 400

@@ -36,6 +36,9 @@ _PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {JPEG: {}}, "descr
 Uid = Annotated[str, Path(max_length=64)]
 Width = Annotated[int, Query(ge=16, le=1024, description="The picture fits into a square of so many pixels")]
 Frame = Annotated[int, Query(ge=1, le=1 << 24, description="Counted from 1")]
+State = Annotated[
+    str, Query(max_length=64, description="SOP Instance UID of a presentation state of the study to see it under")
+]
 Number = Annotated[int, Path(ge=1, le=1 << 24, description="Counted from 1")]
 
 
@@ -47,10 +50,18 @@ def routes(services: Services) -> APIRouter:
 
     @router.get(f"{_INSTANCE}/render-model", summary="Tell how a frame is drawn", response_model=RenderModel)
     def read_render_model(
-        request: Request, caller: Annotated[Caller, viewer], *, study: Uid, series: Uid, instance: Uid, frame: Frame = 1
+        request: Request,
+        caller: Annotated[Caller, viewer],
+        *,
+        study: Uid,
+        series: Uid,
+        instance: Uid,
+        frame: Frame = 1,
+        state: State = "",
     ) -> Response:
         location = _one(archive, caller, study, series, instance)
-        model = orjson.loads(archive.render_model(location, frame))
+        under = _state(archive, caller, study, state) if state else None
+        model = orjson.loads(archive.render_model(location, frame, under))
         body = orjson.dumps(_completed(model, location, services))
         tag = tag_of(body)
         return unchanged(request, tag, NOT_STORED) or given(
@@ -117,6 +128,12 @@ def _one(archive: Line, caller: Caller, *uids: str) -> Location:
     if not located:
         raise NotFound("there is no such instance, or you may not see it")
     return located[0]
+
+
+def _state(archive: Line, caller: Caller, study: str, state: str) -> Location:
+    """Give where a presentation state of the study is. Raises as `_one`."""
+    selection = Selection(Level.IMAGE, studies=(parse_uid(study),), instances=(parse_uid(state),))
+    return archive.locate(selection, caller, act="view")[0]
 
 
 def _completed(model: dict[str, Any], location: Location, services: Services) -> dict[str, Any]:
