@@ -55,7 +55,7 @@ export class AnnotationLayer {
       redraw: () => this.#draw(),
       write: (annotation, isNew) => this.#write(annotation, isNew),
     });
-    svg.style.outline = "none"; // a ring around the whole image says nothing; figures show their own focus
+    svg.style.outlineOffset = "-2px"; // the ring of a focus by keys lies inside: the viewport cuts what is outside
     this.#listen();
     this.#forget = [viewport.on("change", this.#follow), viewport.on("draw", this.#follow)];
     this.tool = null;
