@@ -91,7 +91,7 @@ function Top({ desk, panelToggle }: { readonly desk: Desk; readonly panelToggle:
         onLeave={desk.toList}
         input={desk.search}
       />
-      <Count worklist={desk.worklist} />
+      <Count worklist={desk.worklist} asked={asked} />
       <div className="worklist-tools">
         {!isNarrow && <ColumnMenu chosen={preferences.columns} onChange={(columns) => update({ columns })} />}
         {panelToggle}

@@ -22,8 +22,7 @@ export function listen(
   };
   const hear = (event: MessageEvent<string>): void => {
     const study = studyOf(event.data);
-    if (study === null) return;
-    gathered.add(study);
+    if (study !== null) gathered.add(study);
     timer ??= setTimeout(flush, GATHER_MS);
   };
   source.addEventListener("study", hear);

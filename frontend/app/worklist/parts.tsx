@@ -16,11 +16,14 @@ import { t, tn } from "../../locale/index.ts";
 import { told } from "../problems.ts";
 import { allColumns } from "./columns.tsx";
 import { NAMING } from "./fitting.ts";
-import { type Asked, filterCount } from "./query.ts";
+import { type Asked, filterCount, USUAL } from "./query.ts";
 import type { Worklist } from "./useWorklist.ts";
 
+/** In another order than by date the server sorts so many of the newest matches. */
+const SORTED = 1000;
+
 /** How many studies there are, and whether new ones appear by themselves. */
-export function Count({ worklist }: { readonly worklist: Worklist }) {
+export function Count({ worklist, asked }: { readonly worklist: Worklist; readonly asked: Asked }) {
   const { count, phase, liveness } = worklist;
   const words = count.exact
     ? tn("{count} study", "{count} studies", count.value)
@@ -28,6 +31,9 @@ export function Count({ worklist }: { readonly worklist: Worklist }) {
   return (
     <p className="worklist-count numbers" role="status">
       {phase === "loading" ? t("Searching…") : words}
+      {asked.sort !== USUAL.sort && count.value > SORTED && (
+        <span>{t("the newest {count} sorted", { count: SORTED })}</span>
+      )}
       {liveness === "live" && (
         <span className="live" title={t("New studies appear by themselves")}>
           <span className="live-dot" aria-hidden="true" />
