@@ -5,11 +5,12 @@
 
 import { entriesOf } from "./bits.ts";
 import type { GreyModel, Lut, ViewState, Voi, Window } from "./model.ts";
+import { Recent } from "./recent.ts";
 
 /** What of a view concerns greys. */
 export type Greys = Pick<ViewState, "voi" | "window" | "gamma" | "invert">;
 
-const modalities = new WeakMap<GreyModel, Float64Array>();
+const modalities = new Recent<GreyModel, Float64Array>(8);
 
 /** Give the greys 0…255 of all cells: 256 or 65,536 entries, indexed by a cell read as unsigned.
  *
@@ -58,16 +59,14 @@ export function rint(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** Give the Modality LUT's output for every stored value, the smallest first. Kept a model: callers only read. */
+/** Give the Modality LUT's output for every stored value, the smallest first. Kept a while: callers only read. */
 function afterModality(model: GreyModel): Float64Array {
-  const known = modalities.get(model);
-  if (known) return known;
-  const [low, high] = storedRange(model);
-  const { slope, intercept, lut } = model.modality;
-  const values = Float64Array.from({ length: high - low + 1 }, (_, i) => (lut ? low + i : (low + i) * slope + intercept));
-  const output = lut ? lookedUp(lut, values) : values;
-  modalities.set(model, output);
-  return output;
+  return modalities.get(model, () => {
+    const [low, high] = storedRange(model);
+    const { slope, intercept, lut } = model.modality;
+    if (lut) return lookedUp(lut, Float64Array.from({ length: high - low + 1 }, (_, i) => low + i));
+    return Float64Array.from({ length: high - low + 1 }, (_, i) => (low + i) * slope + intercept);
+  });
 }
 
 /** Give a table's entry for each value: the first entry below it, the last above (PS3.3 C.11.1.1.1). */

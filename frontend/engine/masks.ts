@@ -4,29 +4,24 @@ import { bitAt, bytesOf } from "./bits.ts";
 import type { OverlayPlane, Plane, RenderModel, ShutterShape } from "./model.ts";
 import { Pyramid } from "./pyramid.ts";
 import type { Source } from "./pyramid.ts";
+import { Recent } from "./recent.ts";
 
 type Image = Pick<RenderModel, "rows" | "columns" | "overlays" | "shutter">;
 
-const overlays = new WeakMap<Image, Source | null>();
-const shutters = new WeakMap<Image, Source | null>();
+const overlays = new Recent<Image, Source | null>(8);
+const shutters = new Recent<Image, Source | null>(8);
 
-/** Give an image's overlays in one (PS3.3 C.9.2), null without any. They are made once a model. */
+/** Give an image's overlays in one (PS3.3 C.9.2), null without any. They are kept a while. */
 export function overlayOf(model: Image): Source | null {
-  return kept(overlays, model, () => (model.overlays.length ? drawnOverlays(model) : null));
+  return overlays.get(model, () => (model.overlays.length ? new Pyramid(drawnOverlays(model)) : null));
 }
 
-/** Give what an image's shutter hides (PS3.3 C.7.6.11, C.7.6.15), null without one. It is made once a model. */
+/** Give what an image's shutter hides (PS3.3 C.7.6.11, C.7.6.15), null without one. It is kept a while. */
 export function shutterOf(model: Image): Source | null {
-  return kept(shutters, model, () => (model.shutter?.shapes.length ? drawnShutter(model, model.shutter.shapes) : null));
-}
-
-function kept(memory: WeakMap<Image, Source | null>, model: Image, make: () => Plane | null): Source | null {
-  const known = memory.get(model);
-  if (known !== undefined) return known;
-  const plane = make();
-  const source = plane && new Pyramid(plane);
-  memory.set(model, source);
-  return source;
+  return shutters.get(model, () => {
+    const shapes = model.shutter?.shapes ?? [];
+    return shapes.length ? new Pyramid(drawnShutter(model, shapes)) : null;
+  });
 }
 
 function blank({ rows, columns }: Image): Plane & { data: Uint8Array } {

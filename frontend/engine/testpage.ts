@@ -139,6 +139,30 @@ async function show(model: RenderModel, frame: number, picture: Pick<Picture, "s
   return pixelsOf(drawn);
 }
 
+/** Live through what a reader does to a viewport, and give its view after each deed. */
+function live(picture: Picture) {
+  const drawn = shownIn({ ...picture, level: 1, stored: picture.mask!, mask: undefined, view: undefined });
+  const seen: Record<string, Partial<ViewState>> = {};
+  const note = (name: string): void => void (seen[name] = structuredClone(drawn.view));
+  note("preview");
+  drawn.set({ zoom: 3, centre: [5, 6] });
+  drawn.show(picture.model, framed(picture.stored), "full");
+  note("full");
+  drawn.fit();
+  const canvas = document.querySelector("canvas")!;
+  canvas.style.width = `${picture.size[0] * 2}px`;
+  canvas.style.height = `${picture.size[1] * 2}px`;
+  drawn.resize();
+  note("resized");
+  drawn.set({ zoom: Number.NaN });
+  drawn.set({ centre: [Infinity, 0] });
+  note("senseless");
+  drawn.set({ rotation: 90, invert: true, window: { centre: 1, width: 2, function: "LINEAR" } });
+  drawn.show({ ...picture.model, instance: "other" }, framed(picture.stored), "full");
+  note("other");
+  return seen;
+}
+
 /** Say how well points go to the screen and back, and what lies under one of them. */
 function probe(picture: Picture, [x, y]: readonly [number, number]) {
   const drawn = shownIn(picture);
@@ -213,7 +237,7 @@ async function benchOnScreen({ image, size, mode, forMs }: Benched): Promise<num
   return (frames * 1000) / (now - begun);
 }
 
-const engine = { draw, drawFiltered, drawTiled, drawThroughLoss, load, show, probe, bench, benchOnScreen };
+const engine = { draw, drawFiltered, drawTiled, drawThroughLoss, load, show, live, probe, bench, benchOnScreen };
 
 declare global {
   interface Window {

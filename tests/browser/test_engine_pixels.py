@@ -284,6 +284,20 @@ def test_on_a_dense_screen_one_to_one_is_one_pixel_of_the_screen(
     assert found["value"] == {"stored": int(cells[3, 7]), "value": int(cells[3, 7])}
 
 
+@pytest.mark.parametrize("mode", ["no-gl"], indirect=True)
+def test_a_view_is_kept_from_preview_to_frame_fits_again_and_ends_with_the_image(page: Page) -> None:
+    cells = ramp(40, 60)
+    asked = picture(cells, model(cells, 12), "cpu", size=[30, 40])
+    asked["mask"] = stored(cells[::2, ::2])
+    seen = page.evaluate("asked => engine.live(asked)", asked)
+    assert (seen["preview"]["zoom"], seen["preview"]["centre"]) == (0.5, [30, 20])
+    assert (seen["full"]["zoom"], seen["full"]["centre"]) == (3, [5, 6])
+    assert (seen["resized"]["zoom"], seen["resized"]["centre"]) == (1, [30, 20])
+    assert seen["senseless"] == seen["resized"]
+    other = seen["other"]
+    assert (other["rotation"], other["invert"], other["window"], other["voi"], other["zoom"]) == (0, False, None, 0, 1)
+
+
 def smooth_image() -> Array:
     """Give 1600 × 1500 pixels of 14 bits with noise: more than a megabyte when encoded."""
     y, x = np.mgrid[0:1500, 0:1600]
