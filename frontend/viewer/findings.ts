@@ -18,7 +18,7 @@ export interface Finding {
 /** What findings need of the sitting. */
 export interface Sources {
   find(instance: string): Item | null;
-  modelNow(instance: string, frame: number): RenderModel | null;
+  modelNow(instance: string): RenderModel | null;
   pixelsNow(instance: string, frame: number): Pixels | null;
 }
 
@@ -40,7 +40,7 @@ export function findings(notes: Notes, sources: Sources, format: LayerHost["form
 
 function measuresOf(annotation: Annotation, notes: Notes, sources: Sources): Measures {
   const { instance, frame } = annotation;
-  const [item, model] = [sources.find(instance), sources.modelNow(instance, frame)];
+  const [item, model] = [sources.find(instance), sources.modelNow(instance)];
   if (!item || !model) return { values: [] };
   return measure(annotation, notes.spacing(item, model), model.aspect, {
     pixels: sources.pixelsNow(instance, frame),

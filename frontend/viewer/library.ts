@@ -14,7 +14,8 @@ export class Library {
   readonly displays = new Map<string, StudyDisplay>();
   readonly #studyOf = new Map<string, string>();
   readonly #models = new Map<string, Promise<RenderModel>>();
-  readonly #ready = new Map<string, RenderModel>();
+  readonly #shared = new Map<string, RenderModel>();
+  readonly #latest = new Map<string, RenderModel>();
 
   /** Make a study known, or what is new in it. */
   admit(display: StudyDisplay): void {
@@ -39,23 +40,32 @@ export class Library {
     return processing ? all : all.filter((item) => !item.for_processing);
   }
 
-  /** Give the model of a frame. Frames of most classes share one; it is small, so nobody gives it up half-way. */
-  model({ study, item, frame }: Place, signal?: AbortSignal): Promise<RenderModel> {
-    signal?.throwIfAborted();
-    const shared = this.#ready.get(item.instance);
+  /** Give the model of a frame, under a presentation state or as recorded (""). Frames of most classes share one.
+   *
+   * It is small, so nobody gives it up half-way. A state that cannot be applied is as if there were none.
+   */
+  model({ study, item, frame }: Place, state = ""): Promise<RenderModel> {
+    const image = `${state} ${item.instance}`;
+    const shared = this.#shared.get(image);
     if (shared) return Promise.resolve(shared);
-    const key = `${item.instance} ${frame}`;
+    const key = `${image} ${frame}`;
     const known = this.#models.get(key);
     if (known) return known;
-    const found = renderModel(study, item, frame) as Promise<Told>;
-    found.then((model) => this.#ready.set(model.per_frame ? key : item.instance, model), () => this.#models.delete(key));
+    const asked = renderModel(study, item, frame, state) as Promise<Told>;
+    const found = state ? asked.catch(() => this.model({ study, item, frame }) as Promise<Told>) : asked;
+    found.then((model) => this.#arrived(model, image), () => this.#models.delete(key));
     this.#models.set(key, found);
     return found;
   }
 
-  /** Give the model of a frame when it is at hand. */
-  modelNow(instance: string, frame: number): RenderModel | null {
-    return this.#ready.get(instance) ?? this.#ready.get(`${instance} ${frame}`) ?? null;
+  #arrived(model: Told, image: string): void {
+    if (!model.per_frame) this.#shared.set(image, model);
+    this.#latest.set(model.instance, model);
+  }
+
+  /** Give a model of an image when one is at hand. */
+  modelNow(instance: string): RenderModel | null {
+    return this.#latest.get(instance) ?? null;
   }
 }
 

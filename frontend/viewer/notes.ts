@@ -67,17 +67,24 @@ export class Notes {
     this.#change({ views: withView(this.draft.views, view) });
   }
 
+  /** Forget how an image was looked at. */
+  forgetView(instance: string): void {
+    const views = this.draft.views.filter((view) => view.instance !== instance);
+    if (views.length < this.draft.views.length) this.#change({ views });
+  }
+
   /** Give how the reader looked at an image. */
   viewOf(instance: string, frame: number): KeptView | undefined {
     return viewOf(this.draft.views, instance, frame);
   }
 
-  /** Give how the latest published presentation state that is not hidden wants an image to be seen. */
-  stateOf(instance: string, frame: number): StateView | undefined {
+  /** Give the latest published presentation state of an image that is not hidden, and how it wants it to be seen. */
+  stateOf(instance: string, frame: number): { state: string; view: StateView } | undefined {
     const states = this.published.filter((each) => each.kind === "presentation_state" && !this.hidden.has(each.instance));
     const latest = states.sort((one, other) => other.created.localeCompare(one.created));
     const isOf = (view: StateView) => view.instance === instance && (!view.frames.length || view.frames.includes(frame));
-    return latest.flatMap((state) => state.view).find(isOf);
+    const found = latest.flatMap((each) => each.view.filter(isOf).map((view) => ({ state: each.instance, view })));
+    return found[0];
   }
 
   /** Mark or unmark a key image. */

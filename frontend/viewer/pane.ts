@@ -27,7 +27,7 @@ export type Aspect = "greys" | "stand" | "turn" | "none";
 export interface PaneHost {
   readonly store: FrameStore;
   readonly mode: "auto" | "gl" | "cpu";
-  model(place: Place, signal: AbortSignal): Promise<RenderModel>;
+  model(place: Place): Promise<RenderModel>;
   /** Another image takes the canvas now; `pane.seen` is still the old one. */
   leaving(pane: Pane): void;
   /** An image is on the canvas for the first time, fitted and as recorded: alter that where there is reason. */
@@ -63,6 +63,7 @@ export class Pane {
   #abort: AbortController | null = null;
   #listeners = new Set<() => void>();
   #asked = false;
+  #anew = false;
   readonly #canvas: HTMLCanvasElement;
   readonly #host: PaneHost;
   readonly #forget: () => void;
@@ -118,7 +119,8 @@ export class Pane {
     this.tell();
     if (!place || place.item.kind !== "image") return this.#clear();
     try {
-      const model = await this.#host.model(place, abort.signal);
+      const model = await this.#host.model(place);
+      abort.signal.throwIfAborted();
       await this.#host.store.load(model, place.frame, {
         signal: abort.signal,
         onFrame: (frame, quality) => !abort.signal.aborted && this.#receive(place, model, frame, quality),
@@ -129,10 +131,11 @@ export class Pane {
     }
   }
 
-  /** Try again what could not be shown. */
+  /** Show the same image anew: what could not be shown, or what is to be seen under another presentation state. */
   retry(): void {
     const { place } = this;
     this.place = null;
+    this.#anew = true;
     void this.show(place);
   }
 
@@ -148,8 +151,9 @@ export class Pane {
   }
 
   #receive(place: Place, model: RenderModel, frame: Frame, quality: Quality): void {
-    const fresh = this.seen?.item.instance !== place.item.instance;
-    if (fresh && this.seen) this.#host.leaving(this);
+    const fresh = this.#anew || this.seen?.item.instance !== place.item.instance;
+    if (fresh && this.seen && !this.#anew) this.#host.leaving(this);
+    this.#anew = false;
     Object.assign(this, { seen: place, model, frame, quality });
     this.viewport.show(model, frame, quality);
     if (fresh) {

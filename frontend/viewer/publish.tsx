@@ -142,7 +142,7 @@ export function CalibrateDialog({ reading, notes }: NotesProps) {
 function calibrate(reading: Reading, notes: Notes, line: Annotation, isSeries: boolean): void {
   const item = reading.find(line.instance);
   if (!item) return;
-  const aspect = reading.modelNow(line.instance, line.frame)?.aspect ?? 1;
+  const aspect = reading.modelNow(line.instance)?.aspect ?? 1;
   const named = notes.draft.annotations.map((each) => (each.id === line.id ? line : each));
   const scales = calibrated(notes.draft.calibrations, { annotation: line, item, aspect, isSeries });
   reading.annotate(notes.study, named, "calibrate", scales);

@@ -8,34 +8,27 @@ import { FrameStore } from "../engine/index.ts";
 import type { RenderModel, ViewState } from "../engine/index.ts";
 import { hang } from "../hang/index.ts";
 import type { Protocol } from "../hang/index.ts";
-import { carry, hangRight, standing } from "./following.ts";
+import { carry, standing } from "./following.ts";
 import { History } from "./history.ts";
 import { layerHost } from "./layerhost.ts";
 import { followers } from "./linking.ts";
 import { Library } from "./library.ts";
+import { Looks } from "./looks.ts";
 import { Notes } from "./notes.ts";
 import { isSame, Pane } from "./pane.ts";
 import type { Aspect, PaneHost, Place } from "./pane.ts";
 import { pixelsOf } from "./pixels.ts";
 import { Cine } from "./playing.ts";
-import { applyState } from "./rehanging.ts";
 import * as server from "./server.ts";
 import { empty, place, reduce, shown } from "./state.ts";
 import type { Action, Cell, State } from "./state.ts";
 import type { Calibration, Item, StudyDisplay } from "./types.ts";
-import { restored, sameStand } from "./views.ts";
+import { sameStand } from "./views.ts";
 
 const CACHE_BYTES = 512 * 1024 * 1024;
-const KEEP_VIEW_MS = 400;
 
 /** A dialog that is open. */
 export type DialogName = "" | "publish" | "tags" | "print" | "calibrate";
-
-/** A view that was looked at in this sitting. */
-interface Remembered {
-  view: ViewState;
-  fits: boolean;
-}
 
 /** The sitting. Created with the study's display at hand; `dispose` when the reader leaves. */
 export class Reading implements PaneHost {
@@ -55,9 +48,7 @@ export class Reading implements PaneHost {
   calibrating: Annotation | null = null;
   version = 0;
   #protocols: Protocol[] = [];
-  #views = new Map<string, Remembered>();
-  #touched = new Set<Pane>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #looks = new Looks((study) => this.notes.get(study));
   #listeners = new Set<() => void>();
 
   constructor(display: StudyDisplay, mode: "auto" | "gl" | "cpu") {
@@ -156,8 +147,7 @@ export class Reading implements PaneHost {
   /** Let go of the pane of a cell. */
   close(index: number): void {
     const pane = this.panes.get(index);
-    if (pane) this.#keep(pane);
-    if (pane) this.#touched.delete(pane);
+    if (pane) this.#looks.leave(pane);
     pane?.dispose();
     this.panes.delete(index);
   }
@@ -176,13 +166,17 @@ export class Reading implements PaneHost {
     return this.state.cells[this.indexOf(pane)] ?? null;
   }
 
-  model(place: Place, signal?: AbortSignal): Promise<RenderModel> {
-    return this.library.model(place, signal);
+  /** Give the model of a frame, under the presentation state that it is to be seen under. */
+  async model(place: Place): Promise<RenderModel> {
+    const state = this.#looks.stateOf(place);
+    const model = await this.library.model(place, state);
+    this.#looks.isUnder(model, state);
+    return model;
   }
 
-  /** Give the model of a frame when it is at hand. */
-  modelNow(instance: string, frame: number): RenderModel | null {
-    return this.library.modelNow(instance, frame);
+  /** Give a model of an image when one is at hand. */
+  modelNow(instance: string): RenderModel | null {
+    return this.library.modelNow(instance);
   }
 
   /** Give the values of a frame when it is on a canvas. */
@@ -213,26 +207,9 @@ export class Reading implements PaneHost {
   }
 
   start(pane: Pane): void {
-    const { seen, model } = pane;
-    if (!seen || !model || this.#touched.has(pane)) return;
     const { overlays, shutters } = this.state.switches;
-    pane.viewport.set({ overlays, shutters });
-    const notes = this.notes.get(seen.study);
-    const remembered = this.#views.get(seen.item.instance);
-    const noted = notes?.viewOf(seen.item.instance, seen.frame);
-    const state = notes?.stateOf(seen.item.instance, seen.frame);
-    if (remembered) this.#resume(pane, remembered);
-    else if (noted) pane.viewport.set(restored(noted, model));
-    else if (state) applyState(pane, state);
-    else hangRight(pane);
-    if (noted && !noted.zoom && !remembered) pane.fit();
+    this.#looks.start(pane, { overlays, shutters });
     if (this.cellOf(pane)?.sameScale) for (const other of this.#scaled()) if (other !== pane && other.fits) other.fit();
-  }
-
-  #resume(pane: Pane, { view, fits }: Remembered): void {
-    const { overlays, shutters } = this.state.switches;
-    pane.viewport.set({ ...view, overlays, shutters, subtraction: null });
-    if (fits) pane.fit();
   }
 
   altered(pane: Pane, before: ViewState, aspect: Aspect): void {
@@ -242,35 +219,21 @@ export class Reading implements PaneHost {
         if (follower) this.#follow(pane, before, aspect, follower);
       }
     }
-    this.#touch(pane);
+    this.#looks.touch(pane);
   }
 
   #follow(leader: Pane, before: ViewState, aspect: Aspect, follower: Pane): void {
     carry(leader, before, aspect, follower);
-    this.#touch(follower);
+    this.#looks.touch(follower);
   }
 
-  /** Views go into the draft when the hand rests. */
-  #touch(pane: Pane): void {
-    this.#touched.add(pane);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      for (const touched of this.#touched) this.#keep(touched, true);
-      this.#touched.clear();
-    }, KEEP_VIEW_MS);
-  }
-
-  #keep(pane: Pane, draft = false): void {
-    const { seen } = pane;
-    if (!seen || !pane.model) return;
-    this.#views.set(seen.item.instance, { view: pane.snapshot(), fits: pane.fits });
-    const view = draft && pane.kept();
-    if (view) this.notes.get(seen.study)?.keepView(view);
-  }
-
-  /** Remember the view before another image takes the canvas. */
   leaving(pane: Pane): void {
-    this.#keep(pane);
+    this.#looks.keep(pane);
+  }
+
+  /** Look at an image as if for the first time. */
+  anew(pane: Pane): void {
+    this.#looks.anew(pane);
   }
 
   arrived(pane: Pane): void {
@@ -317,7 +280,7 @@ export class Reading implements PaneHost {
       const target = [...this.panes.values()].find((each) => each.seen?.item.instance === instance);
       if (!target) return;
       target.viewport.set({ ...view, overlays: this.state.switches.overlays, shutters: this.state.switches.shutters });
-      this.#touch(target);
+      this.#looks.touch(target);
     };
     this.history.push({ name, undo: () => put(before), redo: () => put(after) });
     this.tell();
@@ -392,9 +355,7 @@ export class Reading implements PaneHost {
 
   /** Everything that is not saved goes out now. */
   async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    for (const touched of this.#touched) this.#keep(touched, true);
-    this.#touched.clear();
+    this.#looks.flush();
     await Promise.all([...this.notes.values()].map((notes) => notes.keeper.flush()));
   }
 

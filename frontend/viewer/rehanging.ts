@@ -6,14 +6,10 @@ import type { Pane } from "./pane.ts";
 import type { Reading } from "./reading.ts";
 import type { Published, StateView } from "./types.ts";
 
-/** Give the greys and the turn of a state as the engine knows them. What it says of greys is all that holds. */
-export function stateGreys(state: StateView, model: Pick<RenderModel, "invert">): Partial<ViewState> {
-  return {
-    ...viewOf({ rotation: (((Math.round(state.rotation / 90) * 90) % 360) + 360) % 360 as 0 | 90 | 180 | 270, flip: state.flip_h }),
-    ...(state.window ? { window: state.window, voi: null } : {}),
-    invert: state.invert !== model.invert,
-    gamma: 1,
-  };
+/** Give the turn of a state as the engine knows it, in quarter turns. Its greys are in the render model (PS3.4 N.2). */
+export function stateTurn({ rotation, flip_h }: Pick<StateView, "rotation" | "flip_h">): Partial<ViewState> {
+  const quarters = ((Math.round(rotation / 90) % 4) + 4) % 4;
+  return viewOf({ rotation: (quarters * 90) as 0 | 90 | 180 | 270, flip: flip_h });
 }
 
 /** Say whether an area is the whole image, which then simply fits. */
@@ -23,29 +19,22 @@ export function isWhole(area: StateView["area"], { columns, rows }: Pick<RenderM
   return left <= 0 && top <= 0 && right >= columns && bottom >= rows;
 }
 
-/** Show an image as a presentation state wants it. */
+/** Show an image as a presentation state wants it turned, and the area of it. */
 export function applyState(pane: Pane, state: StateView): void {
   const { model, viewport } = pane;
   if (!model) return;
-  viewport.set(stateGreys(state, model));
+  viewport.set(stateTurn(state));
   if (!state.area || isWhole(state.area, model)) return pane.fit();
   const [left, top, right, bottom] = state.area;
-  const { rotation } = viewport.view;
   const area = { topLeft: [left + 1, top + 1], bottomRight: [right, bottom] } as const;
-  viewport.set(areaView(area, { rotation, aspect: model.aspect, ...pane.size() }));
+  viewport.set(areaView(area, { rotation: viewport.view.rotation, aspect: model.aspect, ...pane.size() }));
 }
 
-/** Show the images of a published object again: by what is published when it is shown, as recorded when it is hidden. */
-export function showAgain(reading: Reading, published: Published): void {
-  const instances = new Set(published.references.map((each) => each.instance));
+/** Show the images of a published object anew: by it when it is shown, as recorded when it is hidden. */
+export function showAgain(reading: Reading, { references }: Published): void {
+  const instances = new Set(references.map((each) => each.instance));
   for (const pane of reading.panes.values()) {
-    const { seen } = pane;
-    if (!seen || !instances.has(seen.item.instance)) continue;
-    const before = pane.snapshot();
-    const state = reading.notes.get(seen.study)?.stateOf(seen.item.instance, seen.frame);
-    if (state) applyState(pane, state);
-    else pane.recorded();
-    reading.viewStep(pane, before, "presentation state");
+    if (pane.seen && instances.has(pane.seen.item.instance)) reading.anew(pane);
   }
   reading.refreshLayers();
 }

@@ -31,9 +31,9 @@ const INSTANCE = "/studies/{study}/series/{series}/instances/{instance}";
 /** Give the study for display. */
 export const display = (study: string): Promise<StudyDisplay> => call("GET", `${STUDY}/display`, { path: { study } });
 
-/** Give the render model of one frame (from 1). */
-export const renderModel = (study: string, item: Item, frame: number, signal?: AbortSignal): Promise<RenderModel> =>
-  call("GET", `/api${INSTANCE}/render-model`, { path: placed(study, item), query: { frame }, signal });
+/** Give the render model of one frame (from 1), under a presentation state of the study where one is named. */
+export const renderModel = (study: string, item: Item, frame: number, state: string): Promise<RenderModel> =>
+  call("GET", `/api${INSTANCE}/render-model`, { path: placed(study, item), query: state ? { frame, state } : { frame } });
 
 function placed(study: string, { series, instance }: Item): Record<string, string> {
   return { study, series, instance };

@@ -5,7 +5,7 @@ import { calibrated, followed } from "./calibrating.ts";
 import { draggedFrom } from "./dragging.ts";
 import { History } from "./history.ts";
 import { piles } from "./piles.ts";
-import { isWhole, stateGreys } from "./rehanging.ts";
+import { isWhole, stateTurn } from "./rehanging.ts";
 import { mustClose, parse } from "./secondwindow.ts";
 import { lines, matching } from "./tagtree.ts";
 import { item } from "./testing.ts";
@@ -108,13 +108,10 @@ test("no two deeds have the same id or the same key", () => {
   assert.deepEqual(keys.filter((key, index) => keys.indexOf(key) !== index), []);
 });
 
-const STATE = { instance: "a", frames: [], rotation: 90, flip_h: true, invert: true, area: null, window: null };
-
-test("a state turns first and then flips, and says itself whether greys are turned round", () => {
-  const view = stateGreys(STATE, { invert: false });
-  assert.deepEqual([view.rotation, view.flipH, view.flipV, view.invert], [90, true, false, true]);
-  assert.equal(stateGreys(STATE, { invert: true }).invert, false); // MONOCHROME1 is turned round already
-  assert.equal("window" in view, false);
+test("a state turns first and then flips; angles between are the nearest quarter", () => {
+  const { rotation, flipH, flipV } = stateTurn({ rotation: -90, flip_h: true });
+  assert.deepEqual([rotation, flipH, flipV], [270, true, false]);
+  assert.equal(stateTurn({ rotation: 179, flip_h: false }).rotation, 180);
 });
 
 test("a displayed area of the whole image is one that fits", () => {

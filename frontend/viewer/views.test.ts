@@ -10,7 +10,7 @@ const t = (text: string, values: Record<string, string | number> = {}) =>
 const WINDOW = { explanation: "NORMAL", centre: 2048, width: 4096, function: "LINEAR" };
 // three entries of two bytes are eight characters of base64
 const TABLE = { explanation: "HARDER", lut: { first: 100, bits: 16, data: "AAD/f///" } };
-const MODEL = { voi: [WINDOW, TABLE], presets: [] } as unknown as RenderModel;
+const MODEL = { voi: [WINDOW, TABLE], presets: [], invert: false, photometric: "MONOCHROME2" } as unknown as RenderModel;
 
 const about = { instance: "a", frame: 1, fits: false, area: null };
 
@@ -30,13 +30,24 @@ test("a chosen VOI LUT is kept by its place, and passed over where the image has
   const image = kept({ ...untouched([0, 0], 1), voi: 1 }, MODEL, about);
   assert.deepEqual(image.window, { voi: 1 });
   assert.equal(restored(image, MODEL).voi, 1);
-  assert.equal("voi" in restored(image, { voi: [WINDOW], presets: [] } as unknown as RenderModel), false);
+  assert.equal("voi" in restored(image, { ...MODEL, voi: [WINDOW] }), false);
 });
 
 test("a window of the file is kept as its figures and comes back by its name", () => {
   const image = kept(untouched([0, 0], 1), MODEL, about);
   assert.deepEqual(image.window, { centre: 2048, width: 4096, function: "LINEAR" });
   assert.deepEqual([restored(image, MODEL).voi, restored(image, MODEL).window], [0, null]);
+});
+
+test("greys turned round are kept against the file, and mean the same under a state that turned them round already", () => {
+  const under = { ...MODEL, invert: true };
+  const image = kept(untouched([0, 0], 1), under, about); // untouched under a state that inverts
+  assert.equal(image.invert, true);
+  assert.equal(restored(image, MODEL).invert, true);
+  assert.equal(restored(image, under).invert, false);
+  const dark = { ...MODEL, invert: true, photometric: "MONOCHROME1" };
+  assert.equal(kept(untouched([0, 0], 1), dark, about).invert, false);
+  assert.equal(restored({ invert: false }, dark).invert, false);
 });
 
 test("there is one view a frame, and another frame lends its own", () => {

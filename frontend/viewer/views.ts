@@ -13,7 +13,7 @@ export interface About {
 }
 
 /** Give the view of an image as it is kept. One that was never zoomed fits again on another screen (zoom 0). */
-export function kept(view: ViewState, model: Pick<RenderModel, "voi">, { instance, frame, fits, area }: About): KeptView {
+export function kept(view: ViewState, model: Looked, { instance, frame, fits, area }: About): KeptView {
   return {
     instance,
     frame,
@@ -24,9 +24,18 @@ export function kept(view: ViewState, model: Pick<RenderModel, "voi">, { instanc
     flip_h: view.flipH,
     flip_v: view.flipV,
     window: keptWindow(view, model),
-    invert: view.invert,
+    invert: (view.invert !== model.invert) !== isDarkHigh(model),
     gamma: view.gamma,
   };
+}
+
+/** What of a model a view is kept against. */
+type Looked = Pick<RenderModel, "voi" | "invert" | "photometric">;
+
+/** Kept is whether greys are turned round against the file's photometric interpretation, whatever the model has under a
+ * presentation state: so it means the same when it is published. */
+function isDarkHigh({ photometric }: Looked): boolean {
+  return photometric === "MONOCHROME1";
 }
 
 /** A window is kept as its figures, so that it can be published; a VOI LUT by its place in the file. */
@@ -42,12 +51,12 @@ function isTable(voi: Voi): voi is LutVoi {
 }
 
 /** Give what the engine is told of a kept view; centre and zoom only where it was zoomed. */
-export function restored(view: Partial<KeptView>, model: Pick<RenderModel, "voi" | "presets">): Partial<ViewState> {
+export function restored(view: Partial<KeptView>, model: Looked): Partial<ViewState> {
   const patch: Partial<ViewState> = {
     rotation: view.rotation ?? 0,
     flipH: view.flip_h ?? false,
     flipV: view.flip_v ?? false,
-    invert: view.invert ?? false,
+    invert: ((view.invert ?? false) !== isDarkHigh(model)) !== model.invert,
     gamma: view.gamma ?? 1,
   };
   if (view.zoom && view.zoom > 0 && view.centre) Object.assign(patch, { zoom: view.zoom, centre: view.centre });
