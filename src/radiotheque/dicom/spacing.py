@@ -51,20 +51,26 @@ _PROJECTIONS = frozenset(
 )
 _PROJECTING = frozenset({"CR", "DX", "MG", "IO", "PX", "XA", "RF", "RG", "RTIMAGE"})
 
-SLICE = "In the plane of the slice"
-FIDUCIAL = "Calibrated on an object of known size at its depth in the patient"
-REGION = "Holds inside the ultrasound region alone"
-REGIONS_DIFFER = "The ultrasound regions have different scales"
-GEOMETRY = "Corrected by the device for an assumed depth in the patient"
-NOT_SAID_HOW = "Corrected or calibrated; the file does not say how"
-BEAM = "In the centre of the beam, at the depth that the device assumed"
-BY_FACTOR = "Corrected by the estimated magnification factor of the file"
-BY_DISTANCES = "Corrected by the distances of source, patient and detector"
-FACTOR_DISAGREES = "Corrected by the estimated magnification factor, with which the distances disagree"
-NOT_SAID_WHETHER = "The file does not say whether it was corrected; read as at the detector"
-WHAT_PLANE = "The file does not say of which plane its pixel spacing is"
-CONTRADICTION = "Pixel spacing in the patient is larger than at the detector: one of them is wrong"
-BY_STATE = "As a presentation state gives it"
+
+def _(text: str) -> str:
+    """Mark a remark that is shown in the reader's language: it goes out as it is, and the catalogues know it."""
+    return text
+
+
+SLICE = _("In the plane of the slice")
+FIDUCIAL = _("Calibrated on an object of known size at its depth in the patient")
+REGION = _("Holds inside the ultrasound region alone")
+REGIONS_DIFFER = _("The ultrasound regions have different scales")
+GEOMETRY = _("Corrected by the device for an assumed depth in the patient")
+NOT_SAID_HOW = _("Corrected or calibrated; the file does not say how")
+BEAM = _("In the centre of the beam, at the depth that the device assumed")
+BY_FACTOR = _("Corrected by the estimated magnification factor of the file")
+BY_DISTANCES = _("Corrected by the distances of source, patient and detector")
+FACTOR_DISAGREES = _("Corrected by the estimated magnification factor, with which the distances disagree")
+NOT_SAID_WHETHER = _("The file does not say whether it was corrected; read as at the detector")
+WHAT_PLANE = _("The file does not say of which plane its pixel spacing is")
+CONTRADICTION = _("Pixel spacing in the patient is larger than at the detector: one of them is wrong")
+BY_STATE = _("As a presentation state gives it")
 NOTHING = ""
 
 type Pair = tuple[float, float]
