@@ -118,3 +118,13 @@ def test_a_draft_speaks_of_its_own_study_alone(reading: Reading, catalog: Catalo
         reading.drafts.save(uid(2), 0, drawn(1), LEA)
     with pytest.raises(Malformed):
         reading.drafts.save(uid(1), 0, {**drawn(1), "key_images": [{"instance": f"{uid(2)}.1.1", "frame": 1}]}, LEA)
+
+
+def test_what_was_published_leaves_the_draft(reading: Reading, catalog: Catalog) -> None:
+    keep(catalog, study(1))
+    reading.drafts.save(uid(1), 0, drawn(1), LEA)
+    with pytest.raises(Outdated):
+        reading.drafts.clear(uid(1), 0, LEA)
+    assert reading.drafts.clear(uid(1), 1, LEA) == 2
+    assert ids(reading.drafts.of(uid(1), LEA)) == []
+    assert ids(reading.drafts.undo(uid(1), None, LEA)) == ["a1"]
