@@ -83,6 +83,11 @@ export const CSRF_PROBLEM = "urn:radiotheque:problem:csrf";
 
 const SEEN = "radiotheque.seen";
 
+/** A page that no hand has touched for so long asks by itself: that keeps no session from idling. */
+const ATTENDED_MS = 60_000;
+
+let touchedAt = Date.now();
+
 let session: Session | null = null;
 let awaited: Promise<Session> | null = null;
 let resolveAwaited: ((next: Session) => void) | null = null;
@@ -209,13 +214,15 @@ export function address(path: string, given: Pick<Loose, "path" | "query"> = {})
 async function sent(method: string, path: string, given: Loose): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json, */*;q=0.5", "X-Requested-With": "radiotheque" };
   if (method !== "GET" && session !== null) headers["X-CSRF-Token"] = session.csrf;
+  const isAttended = typeof document === "undefined" || Date.now() - touchedAt < ATTENDED_MS;
+  if (!isAttended) headers["X-Unattended"] = "1";
   if (given.body !== undefined) headers["Content-Type"] = "application/json";
   const asked: RequestInit = { method, headers, credentials: "same-origin" };
   if (given.body !== undefined) asked.body = JSON.stringify(given.body);
   if (given.signal !== undefined) asked.signal = given.signal;
   try {
     const response = await fetch(address(path, given), asked);
-    if (response.status !== 401) noteUse();
+    if (response.status !== 401 && isAttended) noteUse();
     return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
@@ -228,6 +235,13 @@ function listenToOtherTabs(): void {
   globalThis.addEventListener?.("storage", (event) => {
     if (event.key === SEEN && event.newValue === "0" && session !== null) tellSignedOut();
   });
+}
+
+/** Note when a hand was at the page: leases are renewed and lists brought up to date without one. */
+function listenToHands(): void {
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+    globalThis.addEventListener?.(kind, () => (touchedAt = Date.now()), { capture: true, passive: true });
+  }
 }
 
 function tellSignedOut(): void {
@@ -293,7 +307,7 @@ function leave(): void {
 }
 
 /**
- * Note that the server was asked something, which is what keeps a session from idling; any tab of the browser counts.
+ * Note that a person asked the server something, which is what keeps a session from idling; any tab of the browser counts.
  * Once none has for so long, the screens ask to sign in before anybody else can read them.
  */
 function noteUse(): void {
@@ -338,3 +352,4 @@ function text(value: unknown): string {
 }
 
 listenToOtherTabs();
+listenToHands();

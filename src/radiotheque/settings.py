@@ -248,7 +248,7 @@ class Settings(BaseSettings):
         (), description="Addresses or networks of proxies whose X-Forwarded-For is believed."
     )
     session_idle_s: float = Field(
-        1800.0, ge=60, description="Seconds without a request after which a session of the screens ends."
+        1800.0, ge=60, description="Seconds without use after which a session of the screens ends."
     )
     session_lifetime_s: float = Field(
         43_200.0, ge=300, description="Seconds after which a session of the screens ends even in use."

@@ -28,9 +28,9 @@ class HousePolicy:
         """Give the account's caller. Raises `NotPermitted`, `Busy` after too many failures."""
         return caller_of(self._accounts.sign_in(name, password, address), door, address, "basic")
 
-    def for_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session]:
-        """Give the caller of a session, and the session. Raises `NotPermitted`."""
-        session, standing = self._sessions.present(secret)
+    def for_session(self, secret: str, *, door: Door, address: str, used: bool = True) -> tuple[Caller, Session]:
+        """Give the caller of a session, and the session; what is no use of it does not keep it. Raises `NotPermitted`."""
+        session, standing = self._sessions.present(secret, used=used)
         return caller_of(standing, door, address, "session"), session
 
     def recall_token(self, token: str, *, door: Door, address: str) -> Caller | None:
@@ -43,9 +43,11 @@ class HousePolicy:
         standing = self._accounts.recall(name, password)
         return None if standing is None else caller_of(standing, door, address, "basic")
 
-    def recall_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session] | None:
+    def recall_session(
+        self, secret: str, *, door: Door, address: str, used: bool = True
+    ) -> tuple[Caller, Session] | None:
         """Give the caller of a session when that takes no reading."""
-        known = self._sessions.recall(secret)
+        known = self._sessions.recall(secret, used=used)
         return None if known is None else (caller_of(known[1], door, address, "session"), known[0])
 
     def for_peer(self, aet: AETitle, *, address: str, certificate: str = "") -> Caller:

@@ -62,18 +62,18 @@ class Sessions:
         self._database.write(begin)
         return secret, opened
 
-    def present(self, secret: str) -> tuple[Session, Standing]:
-        """Give a session and what its account entitles to now; that it was used keeps it. Raises `NotPermitted`."""
+    def present(self, secret: str, *, used: bool = True) -> tuple[Session, Standing]:
+        """Give a session and what its account entitles to now; that it was `used` keeps it. Raises `NotPermitted`."""
         digest = _digest(secret) if len(secret) == _LENGTH else b""
-        known = self._living(digest, self._rows.get(digest)) if digest else None
+        known = self._living(digest, self._rows.get(digest), used=used) if digest else None
         if known is None:
             raise NotPermitted("the session has ended: sign in again")
         return known, self._accounts.standing(known.account)
 
-    def recall(self, secret: str) -> tuple[Session, Standing] | None:
+    def recall(self, secret: str, *, used: bool = True) -> tuple[Session, Standing] | None:
         """Give the same when session and account were read less than a second ago; never reads."""
         digest = _digest(secret) if len(secret) == _LENGTH else b""
-        known = self._living(digest, self._rows.peek(digest)) if digest else None
+        known = self._living(digest, self._rows.peek(digest), used=used) if digest else None
         standing = self._accounts.recall_standing(known.account) if known else None
         return None if known is None or standing is None else (known, standing)
 
@@ -110,11 +110,12 @@ class Sessions:
             if self._seen.get(digest) == at:
                 self._seen.pop(digest, None)
 
-    def _living(self, digest: bytes, known: Session | None) -> Session | None:
-        """Give the session unless it has ended, and note that it was used."""
+    def _living(self, digest: bytes, known: Session | None, *, used: bool) -> Session | None:
+        """Give the session unless it has ended, and note a use of it."""
         if known is None or self._ended(digest, known):
             return None
-        self._seen[digest] = self._clock.now()
+        if used:
+            self._seen[digest] = self._clock.now()
         return known
 
     def _ended(self, digest: bytes, known: Session) -> bool:

@@ -239,3 +239,14 @@ def test_to_ask_whether_a_session_lives_is_not_to_use_it(security: Security, me:
     clock.at += 1
     assert not security.sessions.lives(secret)
     assert not security.sessions.lives("x")
+
+
+def test_what_is_no_use_of_a_session_does_not_keep_it(security: Security, clock: HeldClock) -> None:
+    secret = sign_in(security)
+    clock.at += HALF_AN_HOUR_S - 1
+    unused, _ = security.policy.for_session(secret, door=Door.API, address="", used=False)
+    assert unused.name == "lea"
+    assert security.policy.recall_session(secret, door=Door.API, address="", used=False) is not None
+    clock.at += 1
+    with pytest.raises(NotPermitted):
+        present(security, secret)

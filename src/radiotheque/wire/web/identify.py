@@ -21,30 +21,37 @@ class Entrance(Protocol):
     """The part of the policy that the web door needs: `recall_…` answers from memory or not at all."""
 
     def recall_token(self, token: str, *, door: Door, address: str) -> Caller | None: ...
-    def recall_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session] | None: ...
+    def recall_session(self, secret: str, *, door: Door, address: str, used: bool) -> tuple[Caller, Session] | None: ...
     def recall_password(self, name: str, password: str, *, door: Door, address: str) -> Caller | None: ...
     def for_token(self, token: str, *, door: Door, address: str) -> Caller: ...
-    def for_session(self, secret: str, *, door: Door, address: str) -> tuple[Caller, Session]: ...
+    def for_session(self, secret: str, *, door: Door, address: str, used: bool) -> tuple[Caller, Session]: ...
     def for_password(self, name: str, password: str, *, door: Door, address: str) -> Caller: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a request shows to come in: its Authorization header, and the secret of its session cookie; "" for none."""
+    """What a request shows to come in: its Authorization header, and the secret of its session cookie; "" for none.
+
+    `unattended` says that the page asked by itself, and nobody had touched it for a while; or that it listens to live
+    changes, which it does by itself.
+    """
 
     authorization: str = ""
     secret: str = ""
+    unattended: bool = False
 
     @classmethod
     def of(cls, headers: Sequence[tuple[bytes, bytes]]) -> "Shown":
         """Read the header fields of a request. Over HTTP/2 each cookie may be a field of its own (RFC 9113 8.2.3)."""
-        authorization = secret = ""
+        authorization, secret, unattended = "", "", False
         for name, value in headers:
             if name == b"authorization":
                 authorization = value.decode("latin-1")
             elif name == b"cookie":
                 secret = secret or _cookie(value.decode("latin-1"))
-        return cls(authorization, secret)
+            elif name == b"x-unattended" or (name == b"accept" and value.startswith(b"text/event-stream")):
+                unattended = True
+        return cls(authorization, secret, unattended)
 
     @property
     def by_session(self) -> bool:
@@ -113,8 +120,9 @@ async def identify(shown: Shown, entrance: Entrance, *, door: Door, address: str
         bearer = entrance.recall_token(token, **at)
         return Known(bearer if bearer else await run_sync(lambda: entrance.for_token(token, **at)))
     if shown.by_session:
-        known = entrance.recall_session(shown.secret, **at)
-        return Known(*(known if known else await run_sync(lambda: entrance.for_session(shown.secret, **at))))
+        used = not shown.unattended
+        known = entrance.recall_session(shown.secret, **at, used=used)
+        return Known(*(known if known else await run_sync(lambda: entrance.for_session(shown.secret, **at, used=used))))
     if scheme.lower() == "basic":
         name, password = _name_and_password(rest)
         person = entrance.recall_password(name, password, **at)

@@ -216,3 +216,14 @@ def test_a_session_opened_at_one_node_is_known_at_another(web: Gate, tmp_path: P
 def test_cookies_that_http_2_sends_in_fields_of_their_own_are_read() -> None:
     shown = Shown.of([(b"cookie", b"other=1"), (b"cookie", b"radiotheque_session=x"), (b"accept", b"*/*")])
     assert (shown.secret, shown.by_session) == ("x", True)
+
+
+@pytest.mark.parametrize("by_itself", [{"X-Unattended": "1"}, {"Accept": "text/event-stream"}])
+def test_a_page_that_asks_by_itself_does_not_keep_its_session(
+    web: Gate, clock: HeldClock, by_itself: dict[str, str]
+) -> None:
+    cookie = cookie_of(sign_in(web))
+    clock.at += 1799
+    assert ask(web, "GET", "/api/me", cookie | by_itself).status == 200
+    clock.at += 1
+    assert ask(web, "GET", "/api/me", cookie).status == 401

@@ -29,7 +29,7 @@ class SessionShown(BaseModel):
     """Who is signed in, and what the screens need to know of that.
 
     `csrf` goes into the header X-CSRF-Token of every request that changes something. The session ends `idle_s` seconds
-    after its last request, and at `expires_at` (seconds since the epoch) at the latest.
+    after its last use, and at `expires_at` (seconds since the epoch) at the latest.
     """
 
     model_config = ConfigDict(title="Session")
