@@ -54,11 +54,12 @@ test("at 1:1 an image pixel is exactly one of the canvas, whatever is odd", () =
 });
 
 test("a turned image fits with its turned box", () => {
-  near([fitting(400, 100, 1, 0, SCREEN)], [0.5]);
-  near([fitting(400, 100, 1, 90, SCREEN)], [0.25]);
-  near([fitting(100, 100, 1, 45, SCREEN)], [100 / (100 * Math.SQRT2)]);
-  near([fitting(100, 100, 2, 0, SCREEN)], [0.5]);
-  near([fitting(400, 100, 1, 0, { ...SCREEN, ratio: 2 })], [0.25]);
+  const wide = { columns: 400, rows: 100, aspect: 1 };
+  near([fitting(wide, 0, SCREEN)], [0.5]);
+  near([fitting(wide, 90, SCREEN)], [0.25]);
+  near([fitting({ ...wide, columns: 100 }, 45, SCREEN)], [100 / (100 * Math.SQRT2)]);
+  near([fitting({ columns: 100, rows: 100, aspect: 2 }, 0, SCREEN)], [0.5]);
+  near([fitting(wide, 0, { ...SCREEN, ratio: 2 })], [0.25]);
 });
 
 test("quarter turns are exact", () => {

@@ -36,7 +36,8 @@ export function toCanvas(stand: Stand, aspect: number, screen: Screen): Matrix {
   const down = across * aspect;
   const mirror = stand.flipH ? -1 : 1;
   const upside = stand.flipV ? -1 : 1;
-  const [a, b, c, d] = [mirror * cosine * across, upside * sine * across, -mirror * sine * down, upside * cosine * down];
+  const [a, b] = [mirror * cosine * across, upside * sine * across];
+  const [c, d] = [-mirror * sine * down, upside * cosine * down];
   const [x, y] = stand.centre;
   const e = screen.width / 2 - (a * x + c * y);
   const f = screen.height / 2 - (b * x + d * y);
@@ -51,7 +52,7 @@ export function isAligned([a, b, c, d]: Matrix): boolean {
 /** Give the map back. */
 export function inverse([a, b, c, d, e, f]: Matrix): Matrix {
   const area = a * d - b * c;
-  const [ia, ib, ic, id] = [d / area, -b / area, -c / area, a / area].map((each) => each + 0) as [number, number, number, number];
+  const [ia, ib, ic, id] = [d / area + 0, -b / area + 0, -c / area + 0, a / area + 0];
   return [ia, ib, ic, id, -(ia * e + ic * f), -(ib * e + id * f)];
 }
 
@@ -60,8 +61,15 @@ export function mapped([a, b, c, d, e, f]: Matrix, x: number, y: number): [numbe
   return [a * x + c * y + e, b * x + d * y + f];
 }
 
+/** An image's size in pixels, and a pixel's height over its width. */
+export interface Shape {
+  columns: number;
+  rows: number;
+  aspect: number;
+}
+
 /** Give the zoom (CSS pixels an image pixel's width) at which a turned image just fits. */
-export function fitting(columns: number, rows: number, aspect: number, rotation: number, screen: Screen): number {
+export function fitting({ columns, rows, aspect }: Shape, rotation: number, screen: Screen): number {
   const [cosine, sine] = turn(rotation).map(Math.abs) as [number, number];
   const high = rows * aspect;
   const wide = columns * cosine + high * sine;
@@ -84,9 +92,7 @@ export interface Grid {
 }
 
 /** Give the grid of a view of an image. */
-export function gridOf(
-  stand: Stand, image: { columns: number; rows: number; aspect: number }, screen: Screen,
-): { grid: Grid; matrix: Matrix } {
+export function gridOf(stand: Stand, image: Shape, screen: Screen): { grid: Grid; matrix: Matrix } {
   const matrix = toCanvas(stand, image.aspect, screen);
   const across = 1 / (stand.zoom * screen.ratio);
   const { width, height } = screen;

@@ -11,7 +11,8 @@ function header({ tlm = [] as number[], levels = 5, ssiz = 11 } = {}): Uint8Arra
   const siz = [...word(0xff51), ...word(41), ...word(0x4000), ...long(3000), ...long(2500), ...long(0), ...long(0),
     ...long(3000), ...long(2500), ...long(0), ...long(0), ...word(1), ssiz, 1, 1];
   const cod = [...word(0xff52), ...word(12), 0, 2, ...word(1), 0, levels, 4, 4, 0x40, 1];
-  const parts = tlm.length ? [...word(0xff55), ...word(4 + 5 * tlm.length), 0, 0x50, ...tlm.flatMap((each) => [0, ...long(each)])] : [];
+  const lengths = tlm.flatMap((each) => [0, ...long(each)]);
+  const parts = tlm.length ? [...word(0xff55), ...word(4 + lengths.length), 0, 0x50, ...lengths] : [];
   return Uint8Array.from([...word(0xff4f), ...siz, ...cod, ...parts, ...word(0xff90), ...word(10), 0, 0]);
 }
 

@@ -25,7 +25,9 @@ export function decodeHtj2k(module: OpenJph, bytes: Uint8Array, level: number): 
     if (small) encoded[SSIZ_AT]! &= 0x7f;
     decoder.readHeader();
     const { width, height, componentCount } = decoder.getFrameInfo();
-    if (componentCount !== 1 || width * height > MOST_PIXELS) throw new Damaged("the frame cannot be decoded: it is no grey image, or too large");
+    if (componentCount !== 1 || width * height > MOST_PIXELS) {
+      throw new Damaged("the frame cannot be decoded: it is no grey image, or too large");
+    }
     decoder.decodeSubResolution(level);
     const info = decoder.getFrameInfo();
     const plane = { columns: Math.ceil(width / 2 ** level), rows: Math.ceil(height / 2 ** level) };
@@ -44,8 +46,8 @@ export function cellsOf(
 ): Uint8Array | Int8Array | Uint16Array | Int16Array {
   if (bits > 8) {
     const even = bytes.byteOffset % 2 ? bytes.slice() : bytes;
-    const length = even.length >> 1;
-    return signed ? new Int16Array(even.buffer, even.byteOffset, length) : new Uint16Array(even.buffer, even.byteOffset, length);
+    const kind = signed ? Int16Array : Uint16Array;
+    return new kind(even.buffer, even.byteOffset, even.length >> 1);
   }
   if (!signed) return bytes;
   const half = shifted ? 2 ** (bits - 1) : 0;
@@ -53,7 +55,7 @@ export function cellsOf(
 }
 
 /** Give raw cells as a plane; few bits may lie in cells of two bytes. Raises `Damaged` when there are too few. */
-export function decodeRaw(bytes: Uint8Array<ArrayBuffer>, shape: { columns: number; rows: number }, pixels: Pixels): Plane {
+export function decodeRaw(bytes: Uint8Array<ArrayBuffer>, shape: Omit<Plane, "data">, pixels: Pixels): Plane {
   const count = shape.columns * shape.rows;
   const bits = bytes.length >= 2 * count ? 16 : pixels.bits;
   const data = cellsOf(bytes, { bits, signed: pixels.signed });

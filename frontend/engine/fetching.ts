@@ -6,7 +6,7 @@ export const PREFIX = 128 * 1024;
 /** Why a frame could not be had: the server said no, was not reached, broke off, or sent what cannot be shown. */
 export type FrameFault = "refused" | "unreachable" | "broken_off" | "damaged";
 
-/** A frame that could not be had. `status` is HTTP's, 0 without an answer; title and detail are the server's, or English. */
+/** A frame that could not be had. `status` is HTTP's, 0 without an answer; the words are the server's, or English. */
 export class FrameError extends Error {
   override name = "FrameError";
   readonly fault: FrameFault;
@@ -40,7 +40,8 @@ export interface Body {
 /** Hears how many bytes there are by now. */
 export type Progress = (body: Body) => void;
 
-async function ask(url: string, headers: Record<string, string>, { fetch, signal, priority }: Asking): Promise<Response> {
+async function ask(url: string, headers: Record<string, string>, asking: Asking): Promise<Response> {
+  const { fetch, signal, priority } = asking;
   let response: Response;
   try {
     response = await fetch(url, { headers, signal, priority, credentials: "same-origin" });
@@ -78,7 +79,7 @@ async function bytesOf(response: Response, signal: AbortSignal): Promise<Uint8Ar
   }
 }
 
-/** Give the first bytes of a body. A server that answers with all of it says so in the console: nothing is saved then. */
+/** Give the first bytes of a body. When a server answers with all of it, the console says so: nothing is saved then. */
 export async function fetchPrefix(url: string, asking: Asking): Promise<Body> {
   const response = await ask(url, { Range: `bytes=0-${PREFIX - 1}` }, asking);
   const etag = response.headers.get("ETag") ?? "";
@@ -98,7 +99,7 @@ function totalOf(response: Response): number {
   throw new FrameError("damaged", { detail: "the server does not say how long the frame is" });
 }
 
-/** Give the whole body after its beginning. When it has changed meanwhile, it is the new one, from its first byte on. */
+/** Give the whole body after its beginning. When it changed meanwhile, it is the new one, from its first byte on. */
 export async function fetchRest(url: string, body: Body, asking: Asking, progress: Progress): Promise<Body> {
   // a weak validator may not be used here (RFC 9110 13.1.5)
   const strong = body.etag.startsWith('"') ? { "If-Range": body.etag } : undefined;

@@ -24,7 +24,9 @@ export function filteredPlane(plane: Plane, filter: Filter): Plane {
 
 /** Give value + amount × (value − blurred value), within the range. */
 export function unsharp(
-  plane: Plane, { radius, amount }: { radius: number; amount: number }, { padding, range }: Pick<Filter, "padding" | "range">,
+  plane: Plane,
+  { radius, amount }: { radius: number; amount: number },
+  { padding, range }: Pick<Filter, "padding" | "range">,
 ): Plane {
   const blurred = blur(plane, radius, padding);
   const data = alike(plane.data, plane.data.length);
@@ -137,8 +139,9 @@ function histogram(plane: Plane, { across, down, low, scale }: Tiling, tile: num
   const [first, last] = padding ?? [1, 0];
   const column = tile % across;
   const row = Math.floor(tile / across);
-  const [left, right] = [Math.floor((column * plane.columns) / across), Math.floor(((column + 1) * plane.columns) / across)];
-  const [top, bottom] = [Math.floor((row * plane.rows) / down), Math.floor(((row + 1) * plane.rows) / down)];
+  const edge = (number: number, size: number, count: number): number => Math.floor((number * size) / count);
+  const [left, right] = [edge(column, plane.columns, across), edge(column + 1, plane.columns, across)];
+  const [top, bottom] = [edge(row, plane.rows, down), edge(row + 1, plane.rows, down)];
   for (let y = top; y < bottom; y += 1) {
     for (let i = y * plane.columns + left; i < y * plane.columns + right; i += 1) {
       const value = plane.data[i]!;

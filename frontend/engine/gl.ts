@@ -1,4 +1,4 @@
-/** The painter for the graphics processor: cells into a texture while the picture stands, greys from it at each change. */
+/** The painter for the graphics processor: cells into a texture while the picture stands, then greys at each change. */
 
 import type { Grid } from "./affine.ts";
 import type { GlDevice, Program, Tile } from "./gldevice.ts";
@@ -122,7 +122,8 @@ export class GlPainter implements Painter {
     const textures = this.#textures(scene);
     gl.useProgram(greys.program);
     this.#bind(textures);
-    gl.uniform4i(greys.at("how"), scene.channels.length > 1 ? 1 : 0, scene.overlay ? 1 : 0, scene.shutter ? 1 : 0, scene.shutterGrey);
+    const switches = [scene.channels.length > 1, scene.overlay !== null, scene.shutter !== null].map(Number);
+    gl.uniform4iv(greys.at("how"), [...switches, scene.shutterGrey]);
     gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     target.drawImage(canvas, 0, canvas.height - height, width, height, 0, 0, width, height);

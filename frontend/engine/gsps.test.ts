@@ -39,7 +39,7 @@ test("the displayed area of a fitted image is the image and its margin", () => {
   const area = displayedArea({ toImage: (x, y) => mapped(back, x, y) }, SCREEN);
   assert.deepEqual(area, { topLeft: [1, -49], bottomRight: [200, 150] });
   const view = areaView(area, { rotation: 0, aspect: 1, width: 100, height: 100 });
-  assert.deepEqual(view, { centre: [100, 50], zoom: fitting(200, 100, 1, 0, SCREEN) });
+  assert.deepEqual(view, { centre: [100, 50], zoom: fitting({ columns: 200, rows: 100, aspect: 1 }, 0, SCREEN) });
 });
 
 test("true size: a pixel of 0.15 mm on a screen of 0.25 mm is 0.6 wide", () => {

@@ -47,7 +47,7 @@ export function displayedArea(
   };
 }
 
-/** Give centre and zoom that show an area (corners as in `displayedArea`) as large as a canvas of CSS pixels lets it. */
+/** Give centre and zoom that show an area (as `displayedArea` gives it) as large as a canvas of CSS pixels lets it. */
 export function areaView(
   area: { topLeft: readonly [number, number]; bottomRight: readonly [number, number] },
   { rotation, aspect, width, height }: { rotation: number; aspect: number; width: number; height: number },

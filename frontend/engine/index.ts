@@ -6,8 +6,8 @@ export type { FrameFault } from "./fetching.ts";
 export { areaView, displayedArea, transformationOf, turnedOnScreen, viewOf } from "./gsps.ts";
 export { greyTable, valueOf } from "./lut.ts";
 export type {
-  Frame, Lut, LutVoi, Modality, OverlayPlane, Plane, Pixels, Quality, RenderModel, Samples, ShutterShape, ViewState, Voi,
-  Window, WindowVoi,
+  Frame, Lut, LutVoi, Modality, OverlayPlane, Plane, Pixels, Quality, RenderModel, Samples, ShutterShape, ViewState,
+  Voi, Window, WindowVoi,
 } from "./model.ts";
 export { FrameStore } from "./store.ts";
 export type { LoadOptions, StoreOptions } from "./store.ts";

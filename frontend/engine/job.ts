@@ -20,7 +20,7 @@ export interface Means {
   now: () => number;
 }
 
-/** A better preview is made on the way when the rest takes longer than this (ms) and so much of it is missing (bytes). */
+/** A better preview is made on the way when the rest takes longer than this (ms) and so many bytes are missing. */
 const PATIENCE_MS = 300;
 const WORTHWHILE = 256 * 1024;
 

@@ -58,7 +58,8 @@ test("a VOI LUT gives its first entry below and its last above", () => {
 });
 
 test("a VOI LUT on values below zero reads its first value as signed", () => {
-  const signed = model({ pixels: { bits: 12, signed: true }, voi: [{ explanation: "", lut: lut(0xffff, 8, [0, 100, 200]) }] });
+  const voi = [{ explanation: "", lut: lut(0xffff, 8, [0, 100, 200]) }];
+  const signed = model({ pixels: { bits: 12, signed: true }, voi });
   const table = greyTable(signed, AS_RECORDED, 16);
   // the first value is -1: stored -1, 0 and 1 meet the three entries
   assert.deepEqual([0xffff, 0, 1].map((x) => table[x]), [0, 100, 200]);
@@ -148,11 +149,14 @@ function cellsOf({ dtype, data }: Vector["stored"]): { cells: number[]; bits: 8 
 const FOLDER = join(import.meta.dirname, "../../build/vectors/grey");
 const vectors = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith(".json")) : [];
 
-test("the table gives the greys of the server's chain", { skip: vectors.length ? false : `no vectors in ${FOLDER}` }, () => {
+const skip = vectors.length ? false : `no vectors in ${FOLDER}: run python -m tools.vectors`;
+
+test("the table gives the greys of the server's chain", { skip }, () => {
   for (const name of vectors) {
     const vector = JSON.parse(readFileSync(join(FOLDER, name), "utf8")) as Vector;
     const { cells, bits } = cellsOf(vector.stored);
-    const table = greyTable(vector.model, { voi: vector.voi, window: vector.window, gamma: 1, invert: vector.invert }, bits);
+    const { voi, window, invert } = vector;
+    const table = greyTable(vector.model, { voi, window, gamma: 1, invert }, bits);
     const expected = Buffer.from(vector.expected.data, "base64");
     const far = cells.findIndex((cell, i) => Math.abs(table[cell]! - expected[i]!) > 1);
     assert.equal(far, -1, `${vector.name}: pixel ${far} is ${table[cells[far]!]} instead of ${expected[far]}`);

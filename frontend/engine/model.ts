@@ -1,6 +1,6 @@
 /** What the engine is told of an image, and how it is to be seen. The words are those of the API. */
 
-/** A lookup table: its first mapped value, bits of an entry, entries as base64 of uint16 little endian (PS3.3 C.11.1.1). */
+/** A lookup table: first mapped value, bits of an entry, entries as base64 of uint16 little endian (PS3.3 C.11.1.1). */
 export interface Lut {
   first: number;
   bits: number;
@@ -47,7 +47,7 @@ export interface OverlayPlane {
   data: string;
 }
 
-/** How the stored values of a frame come. `bits` is Bits Stored; `size` is the body's length in bytes, 0 when unknown. */
+/** How the stored values of a frame come. `bits` is Bits Stored; `size` the body's length in bytes, 0 when unknown. */
 export interface Pixels {
   codec: "htj2k" | "jpeg" | "png" | "raw";
   url: string;
@@ -157,10 +157,10 @@ export interface Frame extends Plane {
 /** Where and how an image is seen.
  *
  * `centre` is the image point in the middle of the canvas; `zoom` is CSS pixels an image pixel's width. The image is
- * turned by `rotation` degrees clockwise first, then mirrored left to right and upside down (PS3.3 C.10.6). `window` goes
- * before `voi`, which counts in the model's list. `invert` turns round what the model says. `gamma` above 1 is brighter.
- * `sharpen.radius` is in image pixels. `subtraction.shift` is [rows, columns] (PS3.3 C.7.6.10). `smooth` interpolates
- * magnified pixels, which are squares otherwise: whoever sets it says so on the screen.
+ * turned by `rotation` degrees clockwise first, then mirrored left to right and upside down (PS3.3 C.10.6). `window`
+ * goes before `voi`, which counts in the model's list. `invert` turns round what the model says. `gamma` above 1 is
+ * brighter. `sharpen.radius` is in image pixels. `subtraction.shift` is [rows, columns] (PS3.3 C.7.6.10). `smooth`
+ * interpolates magnified pixels, which are squares otherwise: whoever sets it says so on the screen.
  */
 export interface ViewState {
   centre: [number, number];

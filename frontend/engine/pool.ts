@@ -22,7 +22,7 @@ interface Slot {
   task: Waiting | null;
 }
 
-/** A pool of workers. They start at once, one after the other, and load the codec: the first image does not wait for it. */
+/** A pool of workers. They start at once, one after the other, and load the codec before the first image needs it. */
 export class Pool implements Decoder {
   readonly #slots: Slot[];
   readonly #queue: Waiting[] = [];

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import type { Frame } from "./model.ts";
 import { Pyramid, halved, smallerOf, sourcesOf } from "./pyramid.ts";
 
-const plane = (columns: number, cells: Uint16Array | Int16Array) => ({ columns, rows: cells.length / columns, data: cells });
+function plane(columns: number, data: Uint16Array | Int16Array) {
+  return { columns, rows: data.length / columns, data };
+}
 
 test("half a plane is the average of four, of two at an odd edge, of one in the corner", () => {
   const half = halved(plane(3, Uint16Array.of(1, 2, 10, 3, 4, 20, 100, 300, 65535)), null);

@@ -1,4 +1,4 @@
-/** The picture's cells on the processor: each canvas pixel its average of a pyramid level. The same rule as `glsl.ts`. */
+/** The picture's cells on the processor: each canvas pixel an average of a pyramid level. The rule is `glsl.ts`'s. */
 
 import { isAligned } from "./affine.ts";
 import type { Grid } from "./affine.ts";
@@ -61,9 +61,8 @@ interface Extent {
 function axisOf(length: number, step: number, origin: number, extent: Extent): Axis {
   const { size, cells, scale, shift, reach } = extent;
   const taps = reach ? Math.min(reach > 1 ? Math.max(Math.ceil(2 * reach), USUAL) : 2, cells) : 1;
-  const axis: Axis = {
-    length, taps, starts: new Int32Array(length).fill(-1), weights: new Float32Array(length * taps), from: length, to: 0,
-  };
+  const starts = new Int32Array(length).fill(-1);
+  const axis: Axis = { length, taps, starts, weights: new Float32Array(length * taps), from: length, to: 0 };
   for (let i = 0; i < length; i += 1) {
     const place = step * (i + 0.5) + origin;
     if (place < 0 || place >= size) continue;
@@ -152,7 +151,7 @@ function hold(slots: Slots, row: number, plane: Plane, { x, padding }: { x: Axis
   if (slots.held[slot] === row) return at;
   slots.held[slot] = row;
   const line = { data: plane.data, base: row * plane.columns };
-  if (padding) acrossWithout(slots, at, line, x, padding);
+  if (padding) acrossWithout(slots, at, line, { x, padding });
   else across(slots.sums, at, line, x);
   return at;
 }
@@ -181,7 +180,9 @@ function across(sums: Float32Array, at: number, { data, base }: Line, x: Axis): 
   }
 }
 
-function acrossWithout(slots: Slots, at: number, { data, base }: Line, x: Axis, padding: readonly [number, number]): void {
+function acrossWithout(
+  slots: Slots, at: number, { data, base }: Line, { x, padding }: { x: Axis; padding: readonly [number, number] },
+): void {
   const { taps, starts, weights } = x;
   const [low, high] = padding;
   for (let i = x.from, w = x.from * taps; i < x.to; i += 1) {

@@ -1,4 +1,4 @@
-/** What lies on the canvas: sources, table and masks of one image in one view. Kept parts are made again only when needed. */
+/** What lies on the canvas: sources, table and masks of one image in one view, made again only when needed. */
 
 import type { Grid } from "./affine.ts";
 import { colourTable, greyTable, storedRange } from "./lut.ts";
@@ -26,6 +26,13 @@ class Kept<T> {
   }
 }
 
+/** An image, a frame of it, and whether that is all there is. */
+export interface Image {
+  model: RenderModel;
+  frame: Frame;
+  quality: Quality;
+}
+
 /** One image with its frame. */
 export class Shown {
   readonly model: RenderModel;
@@ -37,10 +44,10 @@ export class Shown {
   readonly #filter: FilterPlane;
   readonly #ready: () => void;
 
-  constructor(model: RenderModel, frame: Frame, quality: Quality, ready: () => void, filter: FilterPlane = filterBeside) {
-    this.model = model;
-    this.frame = frame;
-    this.quality = quality;
+  constructor(image: Image, ready: () => void, filter: FilterPlane = filterBeside) {
+    this.model = image.model;
+    this.frame = image.frame;
+    this.quality = image.quality;
     this.#ready = ready;
     this.#filter = filter;
   }

@@ -14,7 +14,9 @@ const model: GreyModel = {
   padding: null,
 };
 
-const plane = (columns: number, ...cells: number[]) => ({ columns, rows: cells.length / columns, data: Uint16Array.from(cells) });
+function plane(columns: number, ...cells: number[]) {
+  return { columns, rows: cells.length / columns, data: Uint16Array.from(cells) };
+}
 
 test("a difference is frame less mask, pixel by pixel", () => {
   const found = difference(model, plane(2, 10, 20, 30, 40), plane(2, 1, 25, 30, 0), [0, 0]);

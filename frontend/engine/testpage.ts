@@ -94,7 +94,7 @@ function drawTiled({ model, stored, view, size }: Picture, largest: number) {
   [target.width, target.height] = size;
   const seen: ViewState = { ...untouched([model.columns / 2, model.rows / 2], 1), ...view };
   const { grid } = gridOf(seen, model, { width: size[0], height: size[1], ratio: 1 });
-  const shown = new Shown(model, framed(stored), "full", () => undefined);
+  const shown = new Shown({ model, frame: framed(stored), quality: "full" }, () => undefined);
   const context = target.getContext("2d", { alpha: false })!;
   new GlPainter(new GlDevice(canvas, gl, largest)).paint(shown.scene(seen, grid, null), context);
   return { pixels: base64(context.getImageData(0, 0, ...size).data) };
@@ -202,11 +202,13 @@ function bench({ image, size, mode, forMs }: Benched) {
   viewport?.dispose();
   const drawn = (viewport = new Viewport(canvasOf(size), { mode }));
   drawn.show(bareModel(image), noise(image), "full");
-  const windowing = rate(drawn, forMs, (i) => drawn.set({ window: { centre: 1500 + (i % 500), width: 3000, function: "LINEAR" } }));
+  const windowing = rate(drawn, forMs, (i) => drawn.set({ window: windowAt(i) }));
   const panning = rate(drawn, forMs, (i) => drawn.set({ centre: [image[0] / 2 + (i % 40), image[1] / 2 + (i % 30)] }));
   const turning = rate(drawn, forMs / 2, (i) => drawn.set({ rotation: 10 + (i % 20) }));
   return { mode: drawn.mode, windowing, panning, turning };
 }
+
+const windowAt = (i: number) => ({ centre: 1500 + (i % 500), width: 3000, function: "LINEAR" });
 
 function rate(drawn: Viewport, forMs: number, change: (i: number) => void): number {
   change(0);
@@ -230,7 +232,7 @@ async function benchOnScreen({ image, size, mode, forMs }: Benched): Promise<num
   let now = begun;
   let frames = 0;
   for (; now - begun < forMs; frames += 1) {
-    drawn.set({ window: { centre: 1500 + (frames % 500), width: 3000, function: "LINEAR" } });
+    drawn.set({ window: windowAt(frames) });
     drawn.draw(true);
     now = await beat();
   }

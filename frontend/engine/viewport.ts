@@ -105,7 +105,7 @@ export class Viewport {
   show(model: RenderModel, frame: Frame, quality: Quality): void {
     const last = this.#shown;
     if (last && last.model === model && last.frame === frame && last.quality === quality) return;
-    this.#shown = new Shown(model, frame, quality, () => this.#ask());
+    this.#shown = new Shown({ model, frame, quality }, () => this.#ask());
     this.#placed = null;
     if (last?.model.instance !== model.instance) {
       this.#mask = null;
@@ -162,7 +162,7 @@ export class Viewport {
     const { model } = this;
     if (!model) return;
     const { columns, rows } = model;
-    const zoom = fitting(columns, rows, aspectOf(model), this.#view.rotation, this.#screen);
+    const zoom = fitting({ columns, rows, aspect: aspectOf(model) }, this.#view.rotation, this.#screen);
     this.#view = { ...this.#view, zoom, centre: [columns / 2, rows / 2] };
     this.#fitted = true;
     this.#placed = null;
@@ -196,7 +196,7 @@ export class Viewport {
     return mapped(this.#place().back, x * this.#screen.ratio, y * this.#screen.ratio);
   }
 
-  /** Give the stored value and the Modality LUT's output at an image point; null outside, in colour and in a preview. */
+  /** Give the stored value and the Modality LUT's output at an image point; null outside, for colour and previews. */
   valueAt(x: number, y: number): { stored: number; value: number } | null {
     const shown = this.#shown;
     const [column, row] = [Math.floor(x), Math.floor(y)];
