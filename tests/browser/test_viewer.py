@@ -196,6 +196,39 @@ def test_a_length_is_in_millimetres_with_their_source_and_is_there_again_after_a
     expect(reader.locator("[data-cell='0'] .viewer-scale")).to_contain_text("100 %")
 
 
+def test_what_is_published_is_seen_by_others_and_is_dicom(reader_of: Callable[..., Page], house: House) -> None:
+    lea = reader_of("lea")
+    opened(lea, house, MEASURED)
+    before = _instances(house, MEASURED)
+    lea.keyboard.press("a")
+    x, y = middle(lea)
+    for point in ((x - 80, y + 40), (x, y + 40), (x, y + 120)):
+        lea.mouse.click(*point)
+    lea.keyboard.press("*")
+    lea.keyboard.press("Control+s")
+    dialog = lea.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Chest angles")
+    assert axe_findings(lea) == []
+    dialog.get_by_role("button", name="Publish").click()
+    expect(dialog).to_have_count(0, timeout=60_000)  # a child process starts that writes the objects
+    assert _instances(house, MEASURED) > before
+    other = reader_of("max")
+    opened(other, house, MEASURED)
+    other.keyboard.press("Shift+B")
+    panel = other.get_by_role("complementary", name="Measurements")
+    expect(panel.get_by_role("heading", name="Published")).to_be_visible()
+    expect(other.locator(".viewer-layer")).to_contain_text("90.0°")
+    expect(other.locator("[data-cell='0']")).to_contain_text("Key image")
+    shot(other, "viewer-published")
+
+
+def _instances(house: House, wishes: dict[str, Any]) -> int:
+    with house.running.session() as session:
+        answer = session.get(f"{house.running.web}/studies/{uids(wishes)[0]}/instances", timeout=60)
+        answer.raise_for_status()
+        return len(answer.json())
+
+
 def test_a_prior_hangs_beside_and_follows_until_the_link_is_off(reader: Page, house: House) -> None:
     opened(reader, house, NOW)
     whole(reader, 1)
