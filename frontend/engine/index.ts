@@ -9,6 +9,7 @@ export type {
   Frame, Lut, LutVoi, Modality, OverlayPlane, Plane, Pixels, Quality, RenderModel, Samples, ShutterShape, ViewState,
   Voi, Window, WindowVoi,
 } from "./model.ts";
+export { averageOf } from "./subtract.ts";
 export { FrameStore } from "./store.ts";
 export type { LoadOptions, StoreOptions } from "./store.ts";
 export { CARD_MM, mmPerCssPixel, oneToOneZoom, screenKey, trueSizeZoom } from "./truesize.ts";

@@ -17,7 +17,8 @@ export interface Window {
 /** One way to show an image that the file or the site knows: a window. */
 export interface WindowVoi extends Window {
   explanation: string;
-  lut?: null;
+  lut?:/** `frames` are averaged; `average` is how many contrast frames are. */
+    mask: { frames: number[]; average: number; shift: [number, number] } | null;
 }
 
 /** One way to show an image that the file knows: a VOI LUT. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { greyTable } from "./lut.ts";
 import type { GreyModel } from "./model.ts";
-import { NOTHING, difference, differenceModel, differenceWindow } from "./subtract.ts";
+import { NOTHING, averageOf, difference, differenceModel, differenceWindow } from "./subtract.ts";
 
 const model: GreyModel = {
   pixels: { bits: 12, signed: false },
@@ -32,6 +32,12 @@ test("parts of a pixel are linear between pixels", () => {
   const found = difference(model, plane(3, 100, 100, 100), plane(3, 0, 10, 30), [0, 0.5]);
   // under column 1 lies the middle of mask columns 0 and 1: 5
   assert.deepEqual([...found.data], [NOTHING, 95, 80]);
+});
+
+test("several masks are subtracted as their average", () => {
+  const frames = [plane(2, 10, 20), plane(2, 11, 20), plane(2, 12, 50)].map((each) => ({ ...each, level: 0 }));
+  assert.deepEqual([...averageOf(frames).data], [11, 30]);
+  assert.equal(averageOf(frames.slice(0, 1)), frames[0]);
 });
 
 test("padding of the frame shows nothing", () => {

@@ -6,7 +6,7 @@
 
 import { chosen, valueOf } from "./lut.ts";
 import { entriesOf } from "./bits.ts";
-import type { GreyModel, Plane, Window } from "./model.ts";
+import type { Frame, GreyModel, Plane, Window } from "./model.ts";
 
 /** The cell where there is no difference: no value of a difference. */
 export const NOTHING = -0x8000;
@@ -58,6 +58,18 @@ function sampler(
     if (!below) return upper;
     return upper * (1 - down) + (data[at + below]! * (1 - across) + data[at + below + right]! * across) * down;
   };
+}
+
+/** Give the average of frames of one size, to subtract as one mask (PS3.3 C.7.6.10, AVG_SUB). At least one is given. */
+export function averageOf(frames: readonly Frame[]): Frame {
+  const [first, ...others] = frames as [Frame, ...Frame[]];
+  const alike = others.filter(({ data }) => data.length === first.data.length);
+  if (!alike.length) return first;
+  const sums = Float64Array.from(first.data);
+  for (const { data } of alike) for (let i = 0; i < sums.length; i += 1) sums[i]! += data[i]!;
+  const data = first.data.slice();
+  for (let i = 0; i < sums.length; i += 1) data[i] = Math.round(sums[i]! / (alike.length + 1));
+  return { columns: first.columns, rows: first.rows, level: first.level, data };
 }
 
 /** Give the model of a difference: no change is shown where the image's own window has its centre. */

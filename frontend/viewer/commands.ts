@@ -1,6 +1,6 @@
 /** What each deed of `tools.ts` does to the sitting: a table from id to function. */
 
-import { oneToOneZoom, trueSizeZoom, turnedOnScreen } from "../engine/index.ts";
+import { averageOf, oneToOneZoom, trueSizeZoom, turnedOnScreen } from "../engine/index.ts";
 import type { ViewState } from "../engine/index.ts";
 import { boundedZoom, draggedWindow } from "./mouse.ts";
 import type { Aspect, Pane } from "./pane.ts";
@@ -19,6 +19,8 @@ const CLAHE = { tiles: 8, clip: 2 };
 const GAMMA_STEP = 1.1;
 const PAN_CSS = 60;
 const WINDOW_STEP = 20;
+/** Of a mask that is the average of many frames so many are loaded. */
+const MOST_MASKS = 16;
 
 /** Do the deed of an id; false when there is none of that name. */
 export function run(reading: Reading, id: string): boolean {
@@ -123,15 +125,17 @@ async function subtract(reading: Reading, frame?: number): Promise<void> {
   if (!pane?.model || pane.model.frames < 2) return;
   const before = pane.snapshot();
   if (pane.viewport.view.subtraction && frame === undefined) pane.alter({ subtraction: null }, "none");
-  else await masked(reading, pane, frame ?? pane.model.cine.mask?.frames[0] ?? 1);
+  else await masked(reading, pane, frame === undefined ? (pane.model.cine.mask?.frames ?? [1]) : [frame]);
   reading.viewStep(pane, before, "subtraction");
 }
 
-async function masked(reading: Reading, pane: Pane, mask: number): Promise<void> {
+/** Subtract the average of some frames (from 1). */
+async function masked(reading: Reading, pane: Pane, masks: readonly number[]): Promise<void> {
   const { model } = pane;
-  if (!model) return;
-  const frame = await reading.store.load(model, mask, { onFrame: () => undefined });
-  pane.viewport.showMask(frame);
+  const [mask] = masks;
+  if (!model || mask === undefined) return;
+  const loading = masks.slice(0, MOST_MASKS).map((each) => reading.store.load(model, each, { onFrame: () => undefined }));
+  pane.viewport.showMask(averageOf(await Promise.all(loading)));
   pane.alter({ subtraction: { mask, shift: model.cine.mask?.shift ?? [0, 0] } }, "none");
 }
 
