@@ -1,6 +1,7 @@
 /** The list of what was measured, marked and published. */
 import { useSyncExternalStore } from "react";
 
+import { unitName } from "../annotate/index.ts";
 import { Button, IconButton, toast } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
 import { run } from "./commands.ts";
@@ -103,9 +104,12 @@ interface PublishedProps extends PanelProps {
 
 function PublishedLine({ reading, notes, published }: PublishedProps) {
   const isHidden = notes.hidden.has(published.instance);
-  const name = published.label || published.description || kindOf(published);
+  const name = published.description || published.label || kindOf(published);
   const reference = published.references[0];
-  const values = published.measurements.map((each) => `${each.name}: ${format.number(each.value, 1)} ${each.unit}`);
+  const values = published.measurements.flatMap(({ name: what, value, unit }) => {
+    const written = unitName(unit);
+    return value === null ? [] : [`${what}: ${format.number(value, 1)}${written === "°" ? "" : " "}${written}`];
+  });
   const toggle = (): void => {
     notes.toggle(published.instance);
     showAgain(reading, published);

@@ -122,10 +122,9 @@ export interface Draft {
 /** A measured value as it stands in a published object. */
 export interface PublishedValue {
   name: string;
-  value: number;
+  value: number | null;
   unit: string;
   source: string;
-  annotation?: string;
 }
 
 /** How a presentation state wants an image to be seen; `area` is left, top, right, bottom in pixels from 0. */
