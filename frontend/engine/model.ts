@@ -18,6 +18,7 @@ export interface Window {
 export interface WindowVoi extends Window {
   explanation: string;
   lut?:/** `frames` are averaged; `average` is how many contrast frames are. */
+    /** `frames` are averaged to one mask; `average` is how many contrast frames are. */
     mask: { frames: number[]; average: number; shift: [number, number] } | null;
 }
 
@@ -119,6 +120,7 @@ export interface RenderModel extends GreyModel {
   cine: {
     frame_times_ms: number[];
     fps: number;
+    /** `frames` are averaged to one mask; `average` is how many contrast frames are. */
     mask: { frames: number[]; average: number; shift: [number, number] } | null;
   };
   identity: {
