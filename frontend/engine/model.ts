@@ -17,9 +17,7 @@ export interface Window {
 /** One way to show an image that the file or the site knows: a window. */
 export interface WindowVoi extends Window {
   explanation: string;
-  lut?:/** `frames` are averaged; `average` is how many contrast frames are. */
-    /** `frames` are averaged to one mask; `average` is how many contrast frames are. */
-    mask: { frames: number[]; average: number; shift: [number, number] } | null;
+  lut?: null;
 }
 
 /** One way to show an image that the file knows: a VOI LUT. */
