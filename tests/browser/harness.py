@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from pydicom import dcmread
 
 import shared
@@ -31,6 +31,8 @@ MODES = {
     "no-gl": ("--disable-gpu", "--disable-3d-apis"),
 }
 """How a browser draws: WebGL2 by software, and no WebGL at all, as on an office PC whose driver is not trusted."""
+
+expect.set_options(timeout=15_000)  # a busy machine is not a broken page
 
 type Pages = Callable[..., AbstractContextManager[Page]]
 """Opens a page of a new browser: `with pages(locale="fr-FR") as page`."""

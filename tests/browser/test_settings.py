@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from browser.harness import House, axe_findings, in_theme, shot
+from browser.harness import House, axe_findings, in_theme, shot, sign_in
 
 PARTS = ("look", "keys", "mouse", "screen")
 
@@ -103,5 +103,20 @@ def test_help_has_keys_and_the_search_language(reader: Page, house: House) -> No
 
 def test_a_page_that_is_not_there_leads_home(reader: Page, house: House) -> None:
     reader.goto(house.page("what/ever"))
+    expect(reader.get_by_role("heading", name="There is no such page")).to_be_visible()
+    assert axe_findings(reader) == []
     reader.get_by_role("button", name="To the worklist").click()
     expect(reader).to_have_url(house.page())
+
+
+def test_a_page_that_fails_says_what_was_kept_and_leads_on(browsers: Callable[[str], Browser], house: House) -> None:
+    context = browsers("gl").new_context(base_url=house.url, locale="en-GB")
+    sign_in(context)
+    page = context.new_page()  # not watched: the failure is told in the console, too
+    page.route(re.compile("HelpPage"), lambda route: route.abort())
+    page.goto(house.page("help"))
+    expect(page.get_by_role("alert")).to_contain_text("Everything that was saved is kept on the server")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="To the worklist").click()
+    expect(page.get_by_role("searchbox")).to_be_visible()
+    context.close()

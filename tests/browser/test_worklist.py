@@ -103,6 +103,28 @@ def test_the_whole_list_is_worked_by_keyboard(listed: Page) -> None:
     expect(listed).to_have_url(re.compile(re.escape(f"/app/studies/{study}")))
 
 
+def test_pointing_at_a_row_shows_its_pictures(listed: Page) -> None:
+    row(listed, "Phantom, Inès").hover()
+    preview = listed.get_by_role("complementary")
+    expect(preview.get_by_role("heading")).to_have_text("Phantom, Inès")
+    picture = preview.get_by_role("img").first
+    expect(picture).to_be_visible()
+    listed.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
+
+
+def test_coming_back_from_a_study_stands_where_one_left(listed: Page) -> None:
+    listed.get_by_role("searchbox").fill("phantom")
+    expect(rows(listed)).to_have_count(3)
+    left = rows(listed).nth(1)
+    study = left.get_attribute("data-key")
+    left.focus()
+    listed.keyboard.press("Enter")
+    expect(listed).to_have_url(re.compile("/app/studies/"))
+    listed.go_back()
+    expect(listed.get_by_role("searchbox")).to_have_value("phantom")
+    expect(listed.locator(f"[role=row][data-key='{study}']")).to_be_focused()
+
+
 def test_typing_the_first_letters_jumps_to_a_name(listed: Page) -> None:
     rows(listed).first.focus()
     listed.keyboard.type("phantom")

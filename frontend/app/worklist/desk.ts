@@ -1,5 +1,5 @@
 /** The desk of a reader at the worklist: what is asked, listed, looked at and selected, and what can be done with it. */
-import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Row } from "../model.ts";
 import { navigate, patientPath, rememberWorklist, ROOT, studyPath, useSearch } from "../router.ts";
@@ -78,10 +78,13 @@ function focusWhenThere(find: () => HTMLElement | null): () => void {
   return () => cancelAnimationFrame(frame);
 }
 
-/** Come back to the row that was left, once it is there. */
+/**
+ * Come back to the row that was left, once it is there. A layout effect runs again, too, when a page that was only
+ * hidden while the viewer was loading shows again.
+ */
 function useReturn(worklist: Worklist, scroller: Desk["scroller"]): void {
   const isReady = worklist.phase === "ready";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isReady || lastOpened === "") return undefined;
     const study = lastOpened;
     lastOpened = "";
