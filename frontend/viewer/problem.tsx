@@ -18,15 +18,13 @@ export function Problem({ problem, onRetry }: { readonly problem: Found; readonl
   );
 }
 
-function titleOf({ status, title }: Found): string {
-  if (status === 0 && title) return title;
-  if (status === 0) return t("This image cannot be shown.");
+function titleOf({ status }: Found): string {
   if (status === 403) return t("You are not permitted to do this.");
-  if (status === 404) return t("This is not here, or not yours to see.");
-  return title || t("This image cannot be shown.");
+  if (status === 503) return t("The server is busy. Try again in a moment.");
+  return t("This image cannot be shown.");
 }
 
-function detailOf({ fault, detail }: Found): string {
+function detailOf({ fault, title, detail }: Found): string {
   switch (fault) {
     case "unreachable":
       return t("The server cannot be reached.");
@@ -35,6 +33,6 @@ function detailOf({ fault, detail }: Found): string {
     case "damaged":
       return t("What came is damaged and cannot be drawn.");
     default:
-      return detail;
+      return detail || title;
   }
 }
