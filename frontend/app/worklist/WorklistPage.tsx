@@ -22,8 +22,8 @@ import { Views } from "./Views.tsx";
 
 /** Below this width in CSS pixels a study is a card, not a row. */
 const NARROW = "(max-width: 719px)";
-/** From this width on there is room for the panel beside the list. */
-const WIDE = "(min-width: 1080px)";
+/** From this width on there is room for the panel, beneath the list or, wider still, beside it (app.css). */
+const WIDE = "(min-width: 720px)";
 
 /** The page. */
 export function WorklistPage() {
