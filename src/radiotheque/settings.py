@@ -245,7 +245,7 @@ class Settings(BaseSettings):
         description="File with the password of the first administrator; without one it is generated and shown once.",
     )
     trusted_proxies: Networks = Field(
-        (), description="Addresses or networks of proxies whose X-Forwarded-For is believed."
+        (), description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
     session_idle_s: float = Field(
         1800.0, ge=60, description="Seconds without use after which a session of the screens ends."

@@ -94,3 +94,17 @@ def test_two_people_on_two_machines_are_two_sessions(reader_of: Callable[..., Pa
     assert lea.context.request.get("/api/session").json()["name"] == "lea"
     assert max_.context.request.get("/api/session").json()["name"] == "max"
     assert sign_in(lea.context, "ida")["name"] == "ida"
+
+
+def test_the_pages_of_the_api_change_things_by_the_session_of_the_screens(
+    reader_of: Callable[..., Page], house: House
+) -> None:
+    page = reader_of("ida")
+    page.goto(f"{house.url}/api/docs")
+    page.get_by_role("button", name=re.compile("Make an account")).first.click()
+    page.get_by_role("button", name="Try it out").click()
+    given = '{"name": "made-by-hand", "password": "a long enough one", "roles": ["monitor"]}'
+    page.locator("textarea.body-param__text").fill(given)
+    with page.expect_response(lambda answer: answer.request.method == "POST") as made:
+        page.get_by_role("button", name="Execute").click()
+    assert made.value.status == 201
