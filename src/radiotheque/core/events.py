@@ -73,11 +73,5 @@ class ReadingChanged:
 
 
 type Event = (
-    InstanceKept
-    | InstanceQuarantined
-    | StudySettled
-    | StudyAmended
-    | StudyRejected
-    | StudyRestored
-    | ReadingChanged
+    InstanceKept | InstanceQuarantined | StudySettled | StudyAmended | StudyRejected | StudyRestored | ReadingChanged
 )

@@ -352,13 +352,16 @@ class Anything:
         return self
 
 
+ANYTHING = Anything()
+
+
 def door(
     security: Security,
     shelf: Shelf,
     extra_routes: Sequence[BaseRoute] = (),
     *,
     checks: Sequence[Check] = (),
-    reading: Any = Anything(),
+    reading: Any = ANYTHING,
     **more: Any,
 ) -> Gate:
     """Give a web door with `shelf` behind it."""
