@@ -233,13 +233,16 @@ def _number_keys(word: str) -> Iterator[Key]:
 
 
 def _names(names: Sequence[str]) -> Iterator[Question]:
-    """Yield questions for a name: whole words with typing errors, then the last word as the beginning of one."""
+    """Yield questions for a name: whole words with typing errors; then the last word as the beginning of one.
+
+    First at the beginning of the whole name, by its index; any other word is looked for from three letters on.
+    """
     text = " ".join(names)
     yield Question((Key("PatientName", Single(text)),), fuzzy=True)
     if text.endswith("*"):
         return
-    begun = (Key("PatientName", Wildcard(f"{text}*")),)
+    family, *given = names
+    begun = f"{family}^{' '.join(given)}*" if given else f"{family}*"
+    yield Question((Key("PatientName", Wildcard(begun)),))
     if len(names[-1]) >= _LEAST_PREFIX:
-        yield Question(begun, fuzzy=True)
-    elif len(names) == 1:  # so short a beginning is looked for at the beginning of names alone
-        yield Question(begun)
+        yield Question((Key("PatientName", Wildcard(f"{text}*")),), fuzzy=True)

@@ -66,6 +66,7 @@ def test_a_number_is_an_accession_an_id_the_beginning_of_one_then_a_name() -> No
         ("PatientID", Wildcard),
         ("PatientName", Single),
         ("PatientName", Wildcard),
+        ("PatientName", Wildcard),
     ]
 
 
@@ -82,12 +83,14 @@ def test_a_number_and_a_name_are_asked_for_together() -> None:
 
 
 def test_the_last_word_may_be_the_beginning_of_one() -> None:
-    assert questions("marie dup", TODAY)[-1].keys == (Key("PatientName", Wildcard("marie dup*")),)
+    at_the_beginning, anywhere = questions("dupont mar", TODAY)[-2:]
+    assert at_the_beginning == Question((Key("PatientName", Wildcard("dupont^mar*")),))
+    assert anywhere == Question((Key("PatientName", Wildcard("dupont mar*")),), fuzzy=True)
 
 
 def test_a_part_of_the_body_may_be_a_name_after_all() -> None:
     """Anne Main is a person."""
-    assert questions("anne main", TODAY)[-2].keys == (name("anne main"),)
+    assert name("anne main") in [question.keys[0] for question in questions("anne main", TODAY)]
 
 
 @pytest.mark.parametrize("word", ["2024-02-30", "31/02/2024", "0d0", "d", "99999d", "2024-13-01", "..", "-"])
@@ -102,4 +105,4 @@ def test_an_endless_search_is_cut() -> None:
 
 def test_two_letters_are_the_beginning_of_a_whole_name_alone() -> None:
     assert questions("du", TODAY)[-1] == Question((Key("PatientName", Wildcard("du*")),))
-    assert len(questions("marie d", TODAY)) == 1
+    assert questions("marie d", TODAY)[-1] == Question((Key("PatientName", Wildcard("marie^d*")),))
