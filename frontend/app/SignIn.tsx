@@ -9,7 +9,7 @@ import { applyLanguage, useLanguage } from "./appearance.ts";
 import { LANGUAGE_NAMES } from "./languages.ts";
 import { PageHeading } from "./PageHeading.tsx";
 import { told } from "./problems.ts";
-import { signIn, signOut, useSession } from "./session.ts";
+import { leave, signIn, useSession } from "./session.ts";
 
 function wordsOf(error: unknown): string {
   if (error instanceof Problem && error.status === 401) return t("The name or the password is wrong.");
@@ -116,7 +116,7 @@ export function SessionDialog() {
   const { phase, session } = useSession();
   if (phase !== "ended" || session === null) return null;
   const other = (
-    <Button variant="plain" onPress={() => void signOut().catch(() => undefined)}>
+    <Button variant="plain" onPress={() => void leave()}>
       {t("Someone else")}
     </Button>
   );

@@ -9,7 +9,7 @@ import { LANGUAGE_NAMES } from "./languages.ts";
 import { initials } from "./names.ts";
 import { updatePreferences, usePreferences } from "./preferences.ts";
 import { ROOT } from "./router.ts";
-import { signOut, useSession } from "./session.ts";
+import { leave, useSession } from "./session.ts";
 
 /** Choose a language: at once here, and everywhere this person signs in. */
 export function chooseLanguage(next: Language): void {
@@ -72,7 +72,7 @@ export function UserMenu() {
         {t("Help")}
       </MenuItem>
       <MenuLine />
-      <MenuItem icon="leave" onAction={() => void signOut().catch(() => undefined)}>
+      <MenuItem icon="leave" onAction={() => void leave()}>
         {t("Sign out")}
       </MenuItem>
     </Menu>

@@ -1,10 +1,11 @@
 /** Who is signed in, for React: a thin hook over the client, which keeps work while a session has to be renewed. */
 import { useSyncExternalStore } from "react";
 
-import { currentSession, onSession, onSignedOut, resume, type Session } from "../api/client.ts";
+import { currentSession, onSession, onSignedOut, resume, type Session, signOut } from "../api/client.ts";
+import { ROOT } from "./router.ts";
 
 export type { Session } from "../api/client.ts";
-export { signIn, signOut } from "../api/client.ts";
+export { signIn } from "../api/client.ts";
 
 /** How it stands: not yet known, the server away, nobody, somebody, or somebody whose session ended over their work. */
 export interface SessionState {
@@ -32,6 +33,17 @@ export async function findSession(): Promise<void> {
     if ((await resume()) === null) become({ phase: "out", session: null });
   } catch {
     become({ phase: "away", session: null });
+  }
+}
+
+/** Sign out, and load the page anew: whatever it still holds of patients goes with it. */
+export async function leave(): Promise<void> {
+  try {
+    await signOut();
+  } catch {
+    // The screens forget who was there even when the server cannot be told.
+  } finally {
+    location.replace(ROOT);
   }
 }
 
