@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fitting, gridOf, inverse, mapped, toCanvas, turn } from "./affine.ts";
+import { Placing, fitting, inverse, mapped, placementOf, toCanvas, turn } from "./affine.ts";
 import type { Stand } from "./affine.ts";
 
 const SCREEN = { width: 200, height: 100, ratio: 1 };
@@ -69,6 +69,18 @@ test("quarter turns are exact", () => {
 });
 
 test("the grid says how many image pixels one of the canvas holds", () => {
-  const { grid } = gridOf(stand({ zoom: 0.25 }), { columns: 800, rows: 400, aspect: 2 }, { ...SCREEN, ratio: 2 });
+  const { grid } = placementOf(stand({ zoom: 0.25 }), { columns: 800, rows: 400, aspect: 2 }, { ...SCREEN, ratio: 2 });
   assert.deepEqual([grid.across, grid.down], [2, 1]);
+});
+
+test("a placement is the very same until something moves", () => {
+  const placing = new Placing();
+  const image = { columns: 800, rows: 400, aspect: 1 };
+  const first = placing.at(stand(), image, SCREEN);
+  assert.equal(placing.at({ ...stand(), centre: [10, 20] }, { ...image }, { ...SCREEN }), first);
+  const moves = [{ zoom: 3 }, { centre: [10, 21] as [number, number] }, { rotation: 1 }, { flipH: true }, { flipV: true }];
+  for (const moved of moves) assert.notEqual(placing.at(stand(moved), image, SCREEN), placing.at(stand(), image, SCREEN));
+  const last = placing.at(stand(), image, SCREEN);
+  assert.notEqual(placing.at(stand(), { ...image, rows: 401 }, SCREEN), last);
+  assert.notEqual(placing.at(stand(), image, { ...SCREEN, width: 201 }), last);
 });

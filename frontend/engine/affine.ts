@@ -91,11 +91,35 @@ export interface Grid {
   readonly down: number;
 }
 
-/** Give the grid of a view of an image. */
-export function gridOf(stand: Stand, image: Shape, screen: Screen): { grid: Grid; matrix: Matrix } {
+/** A picture's grid, and the maps from image pixels to canvas pixels and back. */
+export interface Placement {
+  grid: Grid;
+  matrix: Matrix;
+  back: Matrix;
+}
+
+/** Give where an image lies in a view. */
+export function placementOf(stand: Stand, image: Shape, screen: Screen): Placement {
   const matrix = toCanvas(stand, image.aspect, screen);
+  const back = inverse(matrix);
   const across = 1 / (stand.zoom * screen.ratio);
   const { width, height } = screen;
   const { columns, rows, aspect } = image;
-  return { matrix, grid: { width, height, inverse: inverse(matrix), columns, rows, across, down: across / aspect } };
+  return { matrix, back, grid: { width, height, inverse: back, columns, rows, across, down: across / aspect } };
+}
+
+/** Gives the very same placement again as long as nothing moves: painters keep their cells by it. */
+export class Placing {
+  #of: readonly unknown[] = [];
+  #placement: Placement | null = null;
+
+  at(stand: Stand, image: Shape, screen: Screen): Placement {
+    const { centre, zoom, rotation, flipH, flipV } = stand;
+    const of = [...centre, zoom, rotation, flipH, flipV, ...Object.values(image), ...Object.values(screen)];
+    if (!this.#placement || of.some((each, i) => each !== this.#of[i])) {
+      this.#placement = placementOf(stand, image, screen);
+      this.#of = of;
+    }
+    return this.#placement;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { gridOf } from "./affine.ts";
+import { placementOf } from "./affine.ts";
 import type { Stand } from "./affine.ts";
 import type { Samples } from "./model.ts";
 import { Pyramid } from "./pyramid.ts";
@@ -23,7 +23,7 @@ function cells(data: Samples, columns: number, asked: Asked): number[] {
   const centre: [number, number] = [columns / 2, rows / 2];
   const stand = { centre, zoom: 1, rotation: 0, flipH: false, flipV: false, ...changes };
   const screen = { width: size[0], height: size[1], ratio: 1 };
-  const { grid } = gridOf(stand, { columns, rows, aspect }, screen);
+  const { grid } = placementOf(stand, { columns, rows, aspect }, screen);
   const out = new Int32Array(size[0] * size[1]);
   resample(samplingOf(source, grid, smooth), grid, padding, out);
   return [...out];

@@ -1,6 +1,6 @@
 /** The engine laid open to tests in a browser and to benchmarks, as `window.engine`. Not part of the application. */
 
-import { gridOf } from "./affine.ts";
+import { placementOf } from "./affine.ts";
 import { bytesOf } from "./bits.ts";
 import { GlPainter } from "./gl.ts";
 import { GlDevice, glDevice } from "./gldevice.ts";
@@ -93,7 +93,7 @@ function drawTiled({ model, stored, view, size }: Picture, largest: number) {
   const target = canvasOf(size);
   [target.width, target.height] = size;
   const seen: ViewState = { ...untouched([model.columns / 2, model.rows / 2], 1), ...view };
-  const { grid } = gridOf(seen, model, { width: size[0], height: size[1], ratio: 1 });
+  const { grid } = placementOf(seen, model, { width: size[0], height: size[1], ratio: 1 });
   const shown = new Shown({ model, frame: framed(stored), quality: "full" }, () => undefined);
   const context = target.getContext("2d", { alpha: false })!;
   new GlPainter(new GlDevice(canvas, gl, largest)).paint(shown.scene(seen, grid, null), context);
@@ -202,11 +202,16 @@ function bench({ image, size, mode, forMs }: Benched) {
   viewport?.dispose();
   const drawn = (viewport = new Viewport(canvasOf(size), { mode }));
   drawn.show(bareModel(image), noise(image), "full");
+  least = Infinity;
   const windowing = rate(drawn, forMs, (i) => drawn.set({ window: windowAt(i) }));
+  const windowingLeastMs = least;
   const panning = rate(drawn, forMs, (i) => drawn.set({ centre: [image[0] / 2 + (i % 40), image[1] / 2 + (i % 30)] }));
   const turning = rate(drawn, forMs / 2, (i) => drawn.set({ rotation: 10 + (i % 20) }));
-  return { mode: drawn.mode, windowing, panning, turning };
+  return { mode: drawn.mode, windowing, windowingLeastMs, panning, turning };
 }
+
+/** The shortest picture of late (ms): what it takes when nothing else runs. */
+let least = Infinity;
 
 const windowAt = (i: number) => ({ centre: 1500 + (i % 500), width: 3000, function: "LINEAR" });
 
@@ -215,9 +220,10 @@ function rate(drawn: Viewport, forMs: number, change: (i: number) => void): numb
   drawn.draw(true);
   const begun = performance.now();
   let frames = 0;
-  while (performance.now() - begun < forMs) {
+  for (let last = begun; last - begun < forMs; last = performance.now()) {
     change((frames += 1));
     drawn.draw(true);
+    least = Math.min(least, performance.now() - last);
   }
   return (frames * 1000) / (performance.now() - begun);
 }

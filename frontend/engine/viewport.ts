@@ -1,7 +1,7 @@
 /** One canvas that shows an image: its view, its events, and the painter in use. */
 
-import { fitting, gridOf, inverse, mapped } from "./affine.ts";
-import type { Grid, Matrix, Screen } from "./affine.ts";
+import { Placing, fitting, mapped } from "./affine.ts";
+import type { Placement, Screen } from "./affine.ts";
 import { CpuPainter } from "./cpu.ts";
 import { GlPainter } from "./gl.ts";
 import { glDevice } from "./gldevice.ts";
@@ -34,7 +34,7 @@ export class Viewport {
   #view: ViewState = untouched([0, 0], 1);
   #beforeSubtraction: Pick<ViewState, "window" | "voi"> | null = null;
   #fitted = true;
-  #placed: { grid: Grid; matrix: Matrix; back: Matrix } | null = null;
+  readonly #placing = new Placing();
   #asked = 0;
   readonly #observer: ResizeObserver | null;
   #exact: { width: number; height: number } | null = null;
@@ -106,7 +106,6 @@ export class Viewport {
     const last = this.#shown;
     if (last && last.model === model && last.frame === frame && last.quality === quality) return;
     this.#shown = new Shown({ model, frame, quality }, () => this.#ask());
-    this.#placed = null;
     if (last?.model.instance !== model.instance) {
       this.#mask = null;
       this.reset();
@@ -117,7 +116,6 @@ export class Viewport {
   /** Show nothing: a black canvas. */
   clear(): void {
     this.#shown = null;
-    this.#placed = null;
     this.#mask = null;
     this.#ask();
   }
@@ -136,7 +134,6 @@ export class Viewport {
     const subtracted = this.#view.subtraction !== null;
     if (patch.centre || patch.zoom !== undefined) this.#fitted = false;
     this.#view = next;
-    this.#placed = null;
     if (subtracted && !next.subtraction) this.#restoreWindow(patch);
     else this.#windowDifference();
     this.#changed();
@@ -165,7 +162,6 @@ export class Viewport {
     const zoom = fitting({ columns, rows, aspect: aspectOf(model) }, this.#view.rotation, this.#screen);
     this.#view = { ...this.#view, zoom, centre: [columns / 2, rows / 2] };
     this.#fitted = true;
-    this.#placed = null;
     this.#changed();
   }
 
@@ -176,13 +172,10 @@ export class Viewport {
     this.fit();
   }
 
-  #place(): { grid: Grid; matrix: Matrix; back: Matrix } {
-    if (this.#placed) return this.#placed;
-    const model = this.model;
+  #place(): Placement {
+    const { model } = this;
     const image = { columns: model?.columns ?? 1, rows: model?.rows ?? 1, aspect: model ? aspectOf(model) : 1 };
-    const { grid, matrix } = gridOf(this.#view, image, this.#screen);
-    this.#placed = { grid, matrix, back: inverse(matrix) };
-    return this.#placed;
+    return this.#placing.at(this.#view, image, this.#screen);
   }
 
   /** Give where an image point lies, in CSS pixels from the canvas's top left corner. */
@@ -236,7 +229,6 @@ export class Viewport {
     this.#screen = { width, height, ratio };
     this.#canvas.width = width;
     this.#canvas.height = height;
-    this.#placed = null;
     this.#changed();
     return true;
   }
