@@ -70,6 +70,7 @@ class Ahead:
     def _encoded(self, location: Location) -> None:
         try:
             self.renditions.viewed(location, 1)
+            self.renditions.render_model(location, 1)
         except (Damaged, Refused, NotFound) as error:
             log.info("not made ahead", instance=location.identity.sop_instance, error=type(error).__name__)
 

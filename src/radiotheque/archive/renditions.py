@@ -23,6 +23,8 @@ FRAME_TO_VIEW = Remote[list[bytes]]("radiotheque.dicom.viewing:frame_to_view")
 RENDER_MODEL = Remote[bytes]("radiotheque.dicom.rendermodel:render_model")
 RENDER_MODEL_UNDER = Remote[bytes]("radiotheque.dicom.statemodel:render_model_under")
 
+VIEWED_AS = "3"
+"""Another one when frames or models come to be made another way: what is kept of the old way is then asked for no more."""
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
 
@@ -105,35 +107,44 @@ class Renditions:
 
         Both are kept in the derived store. Raises `NotFound`, `Unsupported`, `Damaged`, `TooLarge`.
         """
-        folder = location.blob.name.replace("/", "-")
-        facts = self.derived.get(f"{folder}/facts-{frame}")
-        body = self.derived.get(f"{folder}/view-{frame}") if facts is not None else None
+        facts = self.derived.get(_name(location, "facts", frame))
+        body = self.derived.get(_name(location, "view", frame)) if facts is not None else None
         if facts is not None and body is not None:
             return facts, body
         layout = self.layout(location)
         head = layout.read(0, layout.offset)
         facts, body = self.workbench.run(FRAME_TO_VIEW, head, _frame(layout, frame), frame - 1)
-        self.derived.put(f"{folder}/view-{frame}", body)
-        self.derived.put(f"{folder}/facts-{frame}", facts)
+        self.derived.put(_name(location, "view", frame), body)
+        self.derived.put(_name(location, "facts", frame), facts)
         return facts, body
 
     def render_model(self, location: Location, frame: int, state: bytes = b"") -> bytes:
         """Give the render model of frame `frame` (from 1) as JSON, under the current identity; addresses are left empty.
 
-        `state` is a presentation state to see it under, as a Part 10 file. The frame itself is read only where the header
-        does not say enough. Raises as `viewed`.
+        `state` is a presentation state to see it under, as a Part 10 file; without one the model is kept. The frame itself
+        is read only where the header does not say enough. Raises as `viewed`.
         """
-        layout = self.layout(location)
-        if not 1 <= frame <= len(layout.spans):
-            raise NotFound(f"there is no frame {frame}: the instance has {len(layout.spans)}")
-        head = layout.read(0, layout.offset)
-        facts = self.derived.get(f"{location.blob.name.replace('/', '-')}/facts-{frame}") or b""
-        count, taken = len(layout.spans), Taken(frame - 1, 0, state)
+        facts = self.derived.get(_name(location, "facts", frame)) or b""
+        name = _name(location, f"model-{location.version}-{'whole' if facts else 'head'}", frame)
+        kept = self.derived.get(name) if not state else None
+        if kept is not None:
+            return kept
+        model = self._model(location, frame, facts, state)
+        if not state:
+            self.derived.put(name, model)
+        return model
 
-        def told(facts: bytes) -> bytes:
+    def _model(self, location: Location, frame: int, facts: bytes, state: bytes) -> bytes:
+        layout = self.layout(location)
+        count, taken = len(layout.spans), Taken(frame - 1, 0, state)
+        if not 1 <= frame <= count:
+            raise NotFound(f"there is no frame {frame}: the instance has {count}")
+        head = layout.read(0, layout.offset)
+
+        def told(known: bytes) -> bytes:
             if state:
-                return self.workbench.run(RENDER_MODEL_UNDER, head, taken, facts, count)
-            return self.workbench.run(RENDER_MODEL, head, frame - 1, facts, count)
+                return self.workbench.run(RENDER_MODEL_UNDER, head, taken, known, count)
+            return self.workbench.run(RENDER_MODEL, head, frame - 1, known, count)
 
         return told(facts) or told(self.viewed(location, frame)[0])
 
@@ -153,6 +164,11 @@ class Renditions:
             kept = self.workbench.run(SMALL_COPY, head, _frame(layout, frame), Taken(frame - 1), edge)
             self.derived.put(name, kept)
         return head, kept
+
+
+def _name(location: Location, what: str, frame: int) -> str:
+    """Give the name among the derived blobs of what a viewer is given of a frame."""
+    return f"{location.blob.name.replace('/', '-')}/{what}-{VIEWED_AS}-{frame}"
 
 
 def _frame(layout: PixelLayout, number: int) -> memoryview | Streamed:

@@ -130,6 +130,18 @@ def test_a_frame_is_encoded_once(get: Callable[..., Answer], pictures: Pictures)
     assert pictures.bench.ran.count("frame_to_view") == 1
 
 
+def test_a_model_is_made_once_for_an_identity(
+    security: Security, pictures: Pictures, sign: Sign, get: Callable[..., Answer]
+) -> None:
+    get(f"{PLACE}/frames/1")
+    first, second = get(f"{PLACE}/render-model"), get(f"{PLACE}/render-model")
+    assert first.body == second.body
+    assert pictures.bench.ran.count("render_model") == 1
+    pictures.amendments = {"PatientName": ("DUPOND^Léa",)}
+    assert get(f"{PLACE}/render-model").json()["identity"]["patient_name"] == "DUPOND^Léa"
+    assert pictures.bench.ran.count("render_model") == 2
+
+
 def test_an_address_without_the_version_is_asked_again(get: Callable[..., Answer]) -> None:
     for address in (f"{PLACE}/frames/1", f"{PLACE}/frames/1?v=0123"):
         assert get(address).headers["cache-control"] == "private, no-cache"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from radiotheque.archive.renditions import VIEWED_AS
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotFound, Undecodable
 from radiotheque.core.instance import Location, Selection
@@ -23,8 +24,6 @@ from radiotheque.wire.web.services import Line, Services
 MEDIA_TYPES = {"htj2k": "image/jphc", "jpeg": "image/jpeg", "png": "image/png", "raw": "application/octet-stream"}
 """Of a frame, by its codec: a bare HTJ2K codestream is image/jphc (RFC 9513)."""
 
-_FRAMES_AS = "2"
-"""Changes when frames come to be encoded another way, and with it every address of one."""
 _INSTANCE = "/studies/{study}/series/{series}/instances/{instance}"
 _BINARY: dict[int | str, dict[str, Any]] = {
     200: {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "The frame"},
@@ -80,7 +79,7 @@ def routes(services: Services) -> APIRouter:
         v: Annotated[str, Query(max_length=64, description="The version that the render model names")] = "",
     ) -> Response:
         location = _one(archive, caller, study, series, instance)
-        tag = tag_of(location.blob.name, "frame", number, _FRAMES_AS)
+        tag = tag_of(location.blob.name, "frame", number, VIEWED_AS)
         cached = FOR_EVER if v == _version(location) else NOT_STORED
         held = unchanged(request, tag, cached)
         if held is not None:
@@ -149,7 +148,7 @@ def _completed(model: dict[str, Any], location: Location, services: Services) ->
 
 def _version(location: Location) -> str:
     """Give what stands in the address of a frame: pixels change with the kept bytes alone."""
-    return tag_of(location.blob.name, _FRAMES_AS).strip('"')[:16]
+    return tag_of(location.blob.name, VIEWED_AS).strip('"')[:16]
 
 
 def _thumbnail(archive: Line, request: Request, location: Location, *, width: int, frame: int) -> Response:
