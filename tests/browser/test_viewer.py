@@ -38,6 +38,16 @@ MEASURED: dict[str, Any] = {
 }
 KEYS: dict[str, Any] = {**CHEST, "patient_id": "PH-0103", "study": "keys"}
 BROKEN: dict[str, Any] = {**CHEST, "patient_id": "PH-0104", "study": "broken"}
+AWAY: dict[str, Any] = {**CHEST, "patient_id": "PH-0105", "study": "away"}
+RUN: dict[str, Any] = {
+    "rows": 256,
+    "columns": 256,
+    "modality": "XA",
+    "frames": 6,
+    "patient_id": "PH-0106",
+    "study": "run",
+    "extra": {"WindowCenter": 2048, "WindowWidth": 4096},
+}
 TORN: dict[str, Any] = {**BROKEN, "instance": "torn", "series": "torn"}
 
 SPACING_MM = 0.148
@@ -47,7 +57,7 @@ SPACING_MM = 0.148
 @pytest.fixture(scope="module", autouse=True)
 def _kept(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
     place: Path = tmp_path_factory.mktemp("viewer")
-    files = [phantom(**wishes) for wishes in (GREY, INVERSE, NOW, BEFORE, MEASURED, KEYS, BROKEN)]
+    files = [phantom(**wishes) for wishes in (GREY, INVERSE, NOW, BEFORE, MEASURED, KEYS, BROKEN, AWAY, RUN)]
     house.keep([*files, _torn()], place)
 
 
@@ -319,6 +329,60 @@ def test_whoever_opens_a_study_is_seen_to_read_it_and_may_be_taken_over(
     max_.get_by_role("button", name="Take over").click()
     expect(max_.get_by_text("lea is reading this study.")).to_have_count(0)
     expect(lea.get_by_text("max has taken this study over.")).to_be_visible()
+
+
+def test_notes_are_kept_while_the_server_is_away_and_saved_when_it_is_back(reader: Page, house: House) -> None:
+    opened(reader, house, AWAY)
+    reader.route("**/annotations/draft", lambda route: route.abort())
+    reader.keyboard.press("m")
+    drag(reader, middle(reader), (80, 0))
+    said = reader.locator(".viewer-saved")
+    expect(said).to_contain_text("Your notes are kept here and sent again.")
+    reader.unroute("**/annotations/draft")
+    expect(said).to_be_empty(timeout=30_000)
+    opened(reader, house, AWAY)
+    expect(reader.locator(".viewer-layer [role=button]").first).to_be_visible()
+
+
+def test_two_windows_of_one_reader_lose_nothing(reader: Page, house: House) -> None:
+    opened(reader, house, AWAY)
+    other = reader.context.new_page()
+    opened(other, house, AWAY)
+    before = other.locator(".viewer-layer [data-part=body]").count()
+    for page, by in ((reader, (0, 60)), (other, (0, -60))):
+        page.bring_to_front()
+        page.keyboard.press("m")
+        x, y = middle(page)
+        if page is other:
+            drag(page, (x - 100, y + by[1]), (60, 10))
+            continue
+        with page.expect_response(lambda answer: "/annotations/draft" in answer.url):
+            drag(page, (x - 100, y + by[1]), (60, 10))
+    dialog = other.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("Your annotations were changed elsewhere", timeout=15_000)
+    assert axe_findings(other) == []
+    dialog.get_by_role("button", name="Keep both").click()
+    expect(dialog).to_have_count(0)
+    expect(other.locator(".viewer-layer [data-part=body]")).to_have_count(before + 2)
+    other.close()
+
+
+def test_a_run_of_frames_plays_stops_and_is_subtracted(reader: Page, house: House) -> None:
+    opened(reader, house, RUN)
+    cell = reader.locator("[data-cell='0']")
+    expect(cell).to_have_attribute("data-frame", "1")
+    reader.keyboard.press("PageDown")
+    expect(cell).to_have_attribute("data-frame", "2")
+    reader.keyboard.press("k")
+    expect(cell.get_by_role("button", name="Stop")).to_be_visible()
+    expect(cell).not_to_have_attribute("data-frame", "2")
+    reader.keyboard.press("k")
+    expect(cell.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    reader.keyboard.press("Shift+D")
+    expect(cell).to_contain_text("processed")
+    reader.keyboard.press("Shift+D")
+    expect(cell).not_to_contain_text("processed")
+    shot(reader, "viewer-frames")
 
 
 def test_the_attributes_of_an_image_can_be_searched(reader: Page, house: House) -> None:
