@@ -218,7 +218,10 @@ def _numbers_and_names(rest: Sequence[str]) -> Iterator[Question]:
         named = (Key("PatientName", Single(names)),) if names else ()
         for key in _number_keys(numbers[0]):
             yield Question((key, *named), fuzzy=bool(named))
-    yield from _names(rest)
+    if len(numbers) == len(rest) == 1:  # a name with digits in it is nobody's: no typing errors are looked for
+        yield Question((Key("PatientName", Wildcard(f"{rest[0].rstrip('*')}*")),))
+    else:
+        yield from _names(rest)
     if len(numbers) == 1 and (day := _date(numbers[0], compact=True)):
         yield Question((Key("StudyDate", Single(day)),))
 

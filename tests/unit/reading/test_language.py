@@ -64,8 +64,6 @@ def test_a_number_is_an_accession_an_id_the_beginning_of_one_then_a_name() -> No
         ("StudyID", Single),
         ("AccessionNumber", Wildcard),
         ("PatientID", Wildcard),
-        ("PatientName", Single),
-        ("PatientName", Wildcard),
         ("PatientName", Wildcard),
     ]
 
