@@ -4,7 +4,7 @@ import type { RenderModel, ViewState } from "../engine/index.ts";
 import { hangRight } from "./following.ts";
 import type { Notes } from "./notes.ts";
 import type { Pane, Place } from "./pane.ts";
-import { applyState } from "./rehanging.ts";
+import { applyState, seenAgain } from "./rehanging.ts";
 import { restored } from "./views.ts";
 
 const KEEP_MS = 400;
@@ -59,7 +59,8 @@ export class Looks {
     if (noted) pane.viewport.set(restored(noted, model));
     else if (published) applyState(pane, published.view);
     else hangRight(pane);
-    if (noted && !noted.zoom) pane.fit();
+    if (noted?.zoom) seenAgain(pane, noted);
+    else if (noted) pane.fit();
   }
 
   /** Note that a view was altered; it goes into the draft when the hand rests. */

@@ -2,7 +2,7 @@
 
 import { AnnotationLayer } from "../annotate/index.ts";
 import type { Annotation, LayerHost } from "../annotate/index.ts";
-import { displayedArea, Viewport } from "../engine/index.ts";
+import { Viewport } from "../engine/index.ts";
 import type { Frame, FrameStore, Quality, RenderModel, ViewState } from "../engine/index.ts";
 import { hangRight } from "./following.ts";
 import { letters, mirrored } from "./overlaytext.ts";
@@ -222,8 +222,10 @@ export class Pane {
   kept(): KeptView | null {
     const { seen, model, fits, viewport } = this;
     if (!seen || !model) return null;
-    const { topLeft, bottomRight } = displayedArea(viewport, this.size());
-    const area: KeptView["area"] = [topLeft[0] - 1, topLeft[1] - 1, bottomRight[0], bottomRight[1]];
+    const { width, height } = this.size();
+    const corners = [[0, 0], [width, 0], [0, height], [width, height]].map(([x, y]) => viewport.toImage(x!, y!));
+    const [columns, rows] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+    const area: KeptView["area"] = [Math.min(...columns), Math.min(...rows), Math.max(...columns), Math.max(...rows)];
     return kept(viewport.view, model, { instance: seen.item.instance, frame: seen.frame, fits, area });
   }
 

@@ -4,7 +4,7 @@ import { areaView, viewOf } from "../engine/index.ts";
 import type { RenderModel, ViewState } from "../engine/index.ts";
 import type { Pane } from "./pane.ts";
 import type { Reading } from "./reading.ts";
-import type { Published, StateView } from "./types.ts";
+import type { KeptView, Published, StateView } from "./types.ts";
 
 /** Give the turn of a state as the engine knows it, in quarter turns. Its greys are in the render model (PS3.4 N.2). */
 export function stateTurn({ rotation, flip_h }: Pick<StateView, "rotation" | "flip_h">): Partial<ViewState> {
@@ -25,9 +25,22 @@ export function applyState(pane: Pane, state: StateView): void {
   if (!model) return;
   viewport.set(stateTurn(state));
   if (!state.area || isWhole(state.area, model)) return pane.fit();
-  const [left, top, right, bottom] = state.area;
+  viewport.set(areaOn(pane, state.area));
+}
+
+/** Give where an image is to stand so that an area is seen, as large as the viewport lets it. */
+function areaOn(pane: Pane, [left, top, right, bottom]: NonNullable<StateView["area"]>): Pick<ViewState, "centre" | "zoom"> {
   const area = { topLeft: [left + 1, top + 1], bottomRight: [right, bottom] } as const;
-  viewport.set(areaView(area, { rotation: viewport.view.rotation, aspect: model.aspect, ...pane.size() }));
+  const aspect = pane.model?.aspect ?? 1;
+  return areaView(area, { rotation: pane.viewport.view.rotation, aspect, ...pane.size() });
+}
+
+/** Show what was seen of an image when its view was kept: on a viewport of that size exactly so, on another as much. */
+export function seenAgain(pane: Pane, { area, zoom, centre }: KeptView): void {
+  if (!area) return;
+  const stand = areaOn(pane, area);
+  const isSameSize = Math.abs(stand.zoom / zoom - 1) < 0.005;
+  pane.viewport.set(isSameSize ? { zoom, centre } : stand);
 }
 
 /** Show the images of a published object anew: by it when it is shown, as recorded when it is hidden. */
