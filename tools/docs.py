@@ -279,6 +279,28 @@ def _command(words: str, found: Any) -> str:
     return head + (table(("option", "meaning"), rows) + "\n" if options else "")
 
 
+def keys() -> str:
+    """The keys of the application as they come, read from the tables of the application itself."""
+    rows = [*_keys_in("app/App.tsx"), *_keys_in("app/worklist/actions.ts"), *_keys_in("viewer/tools.ts")]
+    presets = ("viewer", "Window preset 1 to 9", "`1` … `9`")
+    return table(("where", "what", "keys"), [*rows, presets])
+
+
+_KEYED = re.compile(r'(?:deed|tool)\("(?P<v>[\w.]+)", t\("(?P<w>[^"]+)"\), \[(?P<k>[^\]]+)\]'
+                    r'|id: "(?P<id>[\w.]+)",\s+label: t\("(?P<l>[^"]+)"\),\s+keys: \[(?P<ks>[^\]]+)\]')  # fmt: skip
+
+
+def _keys_in(source: str) -> Iterator[tuple[str, str, str]]:
+    for found in _KEYED.finditer((ROOT / "frontend" / source).read_text(encoding="utf-8")):
+        where = (found["id"] or "viewer.").partition(".")[0]
+        names = re.findall(r'"([^"]+)"', found["k"] or found["ks"])
+        yield (
+            {"app": "everywhere"}.get(where, where),
+            found["w"] or found["l"],
+            ", ".join(f"`{name}`" for name in names),
+        )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "exit-codes": exit_codes,
@@ -297,6 +319,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "errors": errors,
     "events": events,
     "commands": commands,
+    "keys": keys,
 }
 
 if __name__ == "__main__":
