@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 import { PageHeading } from "../app/PageHeading.tsx";
 import { told } from "../app/problems.ts";
-import { navigate, ROOT } from "../app/router.ts";
+import { navigate, worklistPath } from "../app/router.ts";
 import { useSession } from "../app/session.ts";
 import { Button, EmptyState, ProblemNote, Spinner } from "../design/index.ts";
 import { t } from "../locale/index.ts";
@@ -130,5 +130,5 @@ function Failed({ problem, onRetry }: { readonly problem: unknown; readonly onRe
 }
 
 function Back() {
-  return <Button onPress={() => navigate(ROOT)}>{t("To the worklist")}</Button>;
+  return <Button onPress={() => navigate(worklistPath())}>{t("To the worklist")}</Button>;
 }

@@ -2,7 +2,7 @@
 import { Badge, Button, IconButton } from "../design/index.ts";
 import { PageHeading } from "../app/PageHeading.tsx";
 import { personName } from "../app/names.ts";
-import { navigate, patientPath, ROOT } from "../app/router.ts";
+import { navigate, patientPath, worklistPath } from "../app/router.ts";
 import { format, t } from "../locale/index.ts";
 import { Control, Toggle } from "./controls.tsx";
 import type { Saving } from "./drafts.ts";
@@ -25,7 +25,13 @@ export function TopBar({ reading, standing, onDeed }: TopBarProps) {
   const { study } = reading;
   return (
     <header className="viewer-top">
-      <IconButton icon="back" label={t("To the worklist")} keys={["Alt+W"]} size="small" onPress={() => navigate(ROOT)} />
+      <IconButton
+        icon="back"
+        label={t("To the worklist")}
+        keys={["Alt+W"]}
+        size="small"
+        onPress={() => navigate(worklistPath())}
+      />
       <Who row={reading.display.study} />
       <Saved reading={reading} />
       <div className="viewer-top-end">
