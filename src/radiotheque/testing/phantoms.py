@@ -277,7 +277,7 @@ def _projection(ds: Dataset, film: Film) -> None:
         ds.PrimaryAnatomicStructureSequence = Sequence([_code("38199008", "Tooth")])
     else:
         ds.ViewPosition = "PA"
-        ds.ViewCodeSequence = Sequence([_code("399348003", "postero-anterior")])
+        ds.ViewCodeSequence = Sequence([_code("272479007", "postero-anterior")])
 
 
 def _pixels(ds: Dataset, film: Film) -> None:
