@@ -27,6 +27,8 @@ HEAVY = {
     "alembic",
     "psycopg",
     "rich",
+    "highdicom",
+    "typst",
 }
 ONLY_TO_SERVE = {"fastapi", "starlette", "prometheus_client", "uvicorn", "granian"}
 

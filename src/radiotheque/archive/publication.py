@@ -20,7 +20,7 @@ from radiotheque.core.instance import Location, Origin, Outcome, Selection
 from radiotheque.core.ports import Clock, Derived, Remote
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
-from radiotheque.dicom.drafted import REGIONS, About, Image, Made, Order
+from radiotheque.dicom.drafted import REGIONS, About, Greys, Image, Made, Order
 from radiotheque.dicom.sopclasses import Kind, kind
 
 COMPOSE = Remote[list[Made]]("radiotheque.dicom.composition:compose")
@@ -86,7 +86,7 @@ class Publication:
         moment = time.strftime("%Y%m%d%H%M%S", time.localtime(draft.saved_at))
         title = draft.title.strip()
         about = About(author=draft.owner, label="READING", description=title or "Reading", version=self.software)
-        return Order(draft.content, about, f"{study} {draft.owner} {draft.version} {title}", moment)
+        return Order(draft.content, about, f"{study} {draft.owner} {draft.version} {title} {self.software}", moment)
 
     def _images(self, located: Sequence[Location], content: Mapping[str, Any]) -> dict[str, Image]:
         wanted: dict[str, set[int]] = {}
@@ -104,7 +104,16 @@ class Publication:
             raise TooLarge("the header of an image is too long to be written about; nothing was published")
         with self.archive.blobs.open(location.blob.name, 0, stop) as stream:
             head = stream.read()
-        return Image(head, dict(self._frames(location, frames)) if location.pixel_offset >= 0 else {})
+        if location.pixel_offset < 0:
+            return Image(head)
+        return Image(head, dict(self._frames(location, frames)), self._window(location))
+
+    def _window(self, location: Location) -> Greys | None:
+        """Give the window that an image is shown with at first; where its header names none, its pixels do."""
+        try:
+            return _first_window(self.archive.renditions.render_model(location, 1))
+        except (NotFound, Unsupported, Undecodable, TooLarge):  # no viewer shows its pixels either
+            return None
 
     def _frames(self, location: Location, numbers: set[int]) -> Iterator[tuple[int, bytes]]:
         if numbers:
@@ -122,18 +131,32 @@ class Publication:
     def _shown(self, location: Location) -> Mapping[str, Any] | None:
         name = f"{location.blob.name.replace('/', '-')}/published-{_READ_AS}"
         held = self.derived.get(name)
-        if held is None:
-            held = orjson.dumps(self._read(location))
-            self.derived.put(name, held)
-        found: Mapping[str, Any] | None = orjson.loads(held)
-        return found
-
-    def _read(self, location: Location) -> Mapping[str, Any] | None:
+        if held is not None:
+            return _loaded(held)
         if location.blob.size_bytes > WHOLE_HEAD_BYTES:
             return None
+        try:
+            made = orjson.dumps(self._read(location))
+        except TooLarge:  # of time; another time there may be more of it
+            return None
+        self.derived.put(name, made)
+        return _loaded(made)
+
+    def _read(self, location: Location) -> Mapping[str, Any] | None:
         with self.archive.blobs.open(location.blob.name) as stream:
             data = stream.read()
         try:
             return self.archive.workbench.run(READ_PUBLISHED, data)
         except (Unsupported, Undecodable):
             return None
+
+
+def _loaded(held: bytes) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = orjson.loads(held)
+    return found
+
+
+def _first_window(model: bytes) -> Greys | None:
+    """Give the window that a render model shows first, None for a table."""
+    first = orjson.loads(model)["voi"][0]
+    return None if first["lut"] is not None else (first["centre"], first["width"], first["function"])

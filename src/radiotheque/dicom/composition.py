@@ -6,6 +6,7 @@ is made again and gives equal objects, which the archive then has already.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from pydicom.dataset import Dataset
 from radiotheque.core.uid import UID
 from radiotheque.dicom.annotations import Annotation, annotation_of
 from radiotheque.dicom.decode import decode_frame, pixel_info
-from radiotheque.dicom.drafted import Image, Made, Measured, Order, Place, View
+from radiotheque.dicom.drafted import Greys, Image, Made, Measured, Order, Place, View, view_given
+from radiotheque.dicom.functional import items_of
 from radiotheque.dicom.grey import after_modality, chain_of
 from radiotheque.dicom.measures import Given, Sides, measure
 from radiotheque.dicom.orientation import laterality_of, letters_of
-from radiotheque.dicom.publishing import as_part10, key_object, measurement_report, presentation_state
+from radiotheque.dicom.publishing import Group, as_part10, key_object, measurement_report, presentation_state
 from radiotheque.dicom.reading import read_part10
-from radiotheque.dicom.spacing import Spacing, aspect_of, by_user, spacing_of
+from radiotheque.dicom.rendermodel import unit_of
+from radiotheque.dicom.spacing import USER, Spacing, aspect_of, by_user, spacing_of
 
 STATES, NOTES, REPORTS = 9001, 9002, 9003
 """Series Numbers, behind whatever a modality gives."""
@@ -31,11 +34,14 @@ def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
     opened = {uid: read_part10(image.head) for uid, image in images.items()}
     headers = {uid: ds for uid, (ds, _) in opened.items()}
     annotations = [annotation_of(each) for each in order.draft["annotations"]]
-    made = list(_states(headers, annotations, order))
-    keys = dict.fromkeys(each["instance"] for each in order.draft["key_images"])
-    if keys:
-        made.append(key_object([headers[uid] for uid in keys], order.about, _place(order, "note", NOTES, 1)))
     groups = [(one, _measured(images[one.instance], opened[one.instance], one, order)) for one in annotations]
+    made = list(_states(images, headers, groups, order))
+    keys: dict[str, set[int]] = {}
+    for each in order.draft["key_images"]:
+        keys.setdefault(each["instance"], set()).add(each["frame"])
+    if keys:
+        marked = [(headers[uid], sorted(frames)) for uid, frames in keys.items()]
+        made.append(key_object(marked, order.about, _place(order, "note", NOTES, 1)))
     groups = [(one, values) for one, values in groups if values]
     if groups:
         named: dict[str, Dataset] = {one.instance: headers[one.instance] for one, _ in groups}
@@ -43,39 +49,27 @@ def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
     return [_finished(ds, order) for ds in made]
 
 
-def _states(headers: Mapping[str, Dataset], annotations: Sequence[Annotation], order: Order) -> Iterator[Dataset]:
+def _states(
+    images: Mapping[str, Image], headers: Mapping[str, Dataset], groups: Sequence[Group], order: Order
+) -> Iterator[Dataset]:
     """Yield a presentation state for each image that was drawn on or of which a view is kept."""
-    views = {each["instance"]: each for each in reversed(order.draft["views"])}
-    named = dict.fromkeys([*(one.instance for one in annotations), *views])
+    views = {each["instance"]: view_given(each) for each in reversed(order.draft["views"])}
+    named = dict.fromkeys([*(one.instance for one, _ in groups), *views])
     for number, instance in enumerate(named, 1):
         header = headers[instance]
         if "Rows" not in header:
             continue
-        drawn = [one for one in annotations if one.instance == instance]
-        view = view_of(views.get(instance), header)
-        yield presentation_state(
-            header, drawn, view, about=order.about, place=_place(order, f"state {instance}", STATES, number)
-        )
+        view = view_on(header, views.get(instance, View()), images[instance].default)
+        view = replace(view, calibrated=_calibrated(header, view, order))
+        place = _place(order, f"state {instance}", STATES, number)
+        drawn = [group for group in groups if group[0].instance == instance]
+        yield presentation_state(header, drawn, view, about=order.about, place=place)
 
 
-def view_of(kept: Mapping[str, Any] | None, header: Dataset) -> View:
-    """Give a kept view in the words of a presentation state: quarter turns, then a flip (PS3.3 C.10.6)."""
+def view_on(header: Dataset, view: View, default: Greys | None) -> View:
+    """Give a view in the words of a state, which alone says the polarity: the image's own is not heeded (PS3.4 N.2.3)."""
     dark_is_high = str(header.get("PhotometricInterpretation", "")) == "MONOCHROME1"
-    if kept is None:
-        return View(invert=dark_is_high)
-    window = kept.get("window") or {}
-    quarters = round(float(kept.get("rotation", 0)) / 90) + (2 if kept.get("flip_v") else 0)
-    area = kept.get("area")
-    return View(
-        rotation=quarters % 4 * 90,
-        flip_h=bool(kept.get("flip_h")) != bool(kept.get("flip_v")),
-        invert=dark_is_high != bool(kept.get("invert")),
-        window=(float(window["centre"]), float(window["width"]), str(window.get("function", "LINEAR")))
-        if "width" in window
-        else None,
-        voi=int(window["voi"]) if "voi" in window else None,
-        area=(float(area[0]), float(area[1]), float(area[2]), float(area[3])) if area else None,
-    )
+    return replace(view, invert=dark_is_high != view.invert, default=default)
 
 
 def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation, order: Order) -> list[Measured]:
@@ -89,6 +83,7 @@ def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation,
         aspect=aspect,
         sides=Sides(laterality_of(ds, number), letters["left"] if letters else ""),
         pixels=_values(ds, syntax, image.frames.get(annotation.frame), number),
+        unit=unit_of(ds, number),
     )
     return [
         Measured(
@@ -96,6 +91,11 @@ def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation,
         )
         for value in measure(annotation, spacing, given)
     ]
+
+
+def _calibrated(ds: Dataset, view: View, order: Order) -> tuple[float, float] | None:
+    spacing = _scale(ds, view.frame - 1, order)
+    return (spacing.row, spacing.column) if spacing.source == USER else None
 
 
 def _scale(ds: Dataset, number: int, order: Order) -> Spacing:
@@ -139,10 +139,19 @@ def _finished(ds: Dataset, order: Order) -> Made:
         if f"{part}Date" in ds:
             setattr(ds, f"{part}Date", date)
             setattr(ds, f"{part}Time", time)
-    stack = list(ds.get("ContentSequence") or [])
+    for item in items_of(ds, "ContributingEquipmentSequence"):
+        if "ContributionDateTime" in item:
+            item.ContributionDateTime = order.moment
+    for number, item in enumerate(_references(ds)):
+        item.UID = uid_for(order.seed, f"tracking {number}")
+    return Made(str(ds.SOPClassUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID), as_part10(ds))
+
+
+def _references(ds: Dataset) -> Iterator[Dataset]:
+    """Yield the content items that are UIDs, at any depth, always in the same order."""
+    stack = items_of(ds, "ContentSequence")
     while stack:
         item = stack.pop()
         if item.get("ValueType") == "UIDREF":
-            item.UID = uid_for(order.seed, f"tracking {len(stack)}")
-        stack += item.get("ContentSequence") or []
-    return Made(str(ds.SOPClassUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID), as_part10(ds))
+            yield item
+        stack += items_of(item, "ContentSequence")

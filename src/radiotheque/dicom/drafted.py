@@ -1,10 +1,13 @@
 """The nouns of a publication: what is published, by whom, and what came of it; without the libraries that write it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from radiotheque.core.errors import Malformed
 from radiotheque.core.uid import UID
+from radiotheque.dicom.recipe import FUNCTIONS, LINEAR, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +30,79 @@ class Place:
     number: int
 
 
+type Greys = tuple[float, float, str]
+"""A window on the Modality LUT's output: centre, width, VOI LUT Function (PS3.3 C.11.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """How one image is shown: quarter turns clockwise in degrees, then mirrored; None for what the image says itself.
+    """How one frame, from 1, is shown: quarter turns clockwise in degrees, then mirrored.
 
-    `area` is (left, top, right, bottom) in pixels from 0; `voi` the place of a VOI LUT in the image, from 0.
+    `area` is (left, top, right, bottom) in pixels from 0, None for all. `window` is the reader's own; without one the choice
+    numbered `voi` of those that the image has, from 0, tables first; where it has none, `default`. `calibrated` are the
+    millimetres between rows and columns, where the reader found them.
     """
 
+    frame: int = 1
     rotation: int = 0
     flip_h: bool = False
     invert: bool = False
-    window: tuple[float, float, str] | None = None
-    voi: int | None = None
+    window: Greys | None = None
+    voi: int = 0
+    default: Greys | None = None
     area: tuple[float, float, float, float] | None = None
+    calibrated: tuple[float, float] | None = None
+
+
+def view_given(kept: Any) -> View:
+    """Parse a view as the viewer keeps it; a turn by less than a quarter is none. Raises `Malformed`.
+
+    A flip upside down is half a turn and a flip from left to right (PS3.3 C.10.6 knows no other).
+    """
+    if not isinstance(kept, Mapping):
+        raise Malformed("a view is a JSON object")
+    upside_down, window = bool(kept.get("flip_v")), kept.get("window") or {}
+    if not isinstance(window, Mapping):
+        raise Malformed("the window of a view is a JSON object")
+    quarters = round(_number(kept.get("rotation", 0)) / 90) + (2 if upside_down else 0)
+    return View(
+        frame=_whole(kept.get("frame", 1), 1),
+        rotation=quarters % 4 * 90,
+        flip_h=bool(kept.get("flip_h")) != upside_down,
+        invert=bool(kept.get("invert")),
+        window=_window(window) if "width" in window else None,
+        voi=_whole(window.get("voi", 0), 0),
+        area=_area(kept.get("area")),
+    )
+
+
+def _window(given: Mapping[str, Any]) -> Greys:
+    function = given.get("function") or LINEAR
+    centre, width = _number(given.get("centre")), _number(given.get("width"))
+    if function not in FUNCTIONS.values() or not Window(centre, width, function).usable:
+        raise Malformed("the window of a view has a centre, a width of at least 1, and a function that DICOM knows")
+    return centre, width, function
+
+
+def _area(given: Any) -> tuple[float, float, float, float] | None:
+    if given is None:
+        return None
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 4:
+        raise Malformed("the area of a view is left, top, right and bottom")
+    left, top, right, bottom = (_number(each) for each in given)
+    return left, top, right, bottom
+
+
+def _number(given: Any) -> float:
+    if not isinstance(given, int | float) or isinstance(given, bool) or not math.isfinite(given) or abs(given) > 1e9:
+        raise Malformed("a view has numbers that can be reckoned with")
+    return float(given)
+
+
+def _whole(given: Any, least: int) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= 1 << 24:
+        raise Malformed(f"a view counts in whole numbers from {least}")
+    return given
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +121,14 @@ REGIONS = frozenset({"rectangle", "ellipse", "freehand", "probe"})
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image as it lies in the archive: its Part 10 file up to the pixel data, and frames (from 1) as stored."""
+    """An image as it lies in the archive: its Part 10 file up to the pixel data, and frames (from 1) as stored.
+
+    `default` is the window it is shown with where it has none of its own.
+    """
 
     head: bytes
     frames: Mapping[int, bytes] = field(default_factory=dict)
+    default: Greys | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from radiotheque.core.errors import Malformed, Unsupported
 from radiotheque.dicom.annotations import MANY, Annotation, annotation_of, shown
-from radiotheque.dicom.presentation import Drawing, drawings_of, outline
+from radiotheque.dicom.presentation import Drawing, Points, drawings_of, outline
 from radiotheque.dicom.reading import Bytes, read_part10
 
 STATE, KEY_OBJECT, REPORT = "presentation_state", "key_object", "measurement_report"
@@ -24,6 +24,7 @@ MODEL = "Radiotheque"
 PRIVATE_GROUP, PRIVATE_CREATOR, PRIVATE_ELEMENT = 0x0071, "RADIOTHEQUE", 0x01
 """Where an annotation that we wrote keeps its own JSON, beside the standard graphics that any viewer shows."""
 
+_UNITS = {"1": "", "{pixels}": "px"}
 _MAX_ANNOTATIONS = 2_000
 _MAX_ITEMS = 20_000
 _KINDS_OF_DRAWINGS = {"POINT": "probe", "POLYLINE": "polyline", "INTERPOLATED": "polyline"}
@@ -136,10 +137,10 @@ def _of_item(ds: Dataset, item: Dataset, target: tuple[str, int], number: int) -
     if ours is not None:
         yield ours
         return
-    area = _area(ds, target[0])
+    view = _view(ds, {"instance": target[0], "frames": []})
     for place, drawing in enumerate(drawings_of(item)):
         try:
-            yield annotation_of(_as_annotation(drawing, area, target, f"{number}.{place}"))
+            yield annotation_of(_as_annotation(drawing, view, target, f"{number}.{place}"))
         except Malformed:
             continue
 
@@ -149,14 +150,12 @@ def _own(item: Dataset, target: tuple[str, int]) -> Annotation | None:
     try:
         kept = item.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[PRIVATE_ELEMENT].value
         return annotation_of(json.loads(kept) | {"instance": target[0], "frame": target[1]})
-    except (KeyError, ValueError, TypeError, Malformed):
+    except (KeyError, ValueError, TypeError, RecursionError, Malformed):
         return None
 
 
-def _as_annotation(drawing: Drawing, area: list[float] | None, target: tuple[str, int], number: str) -> dict[str, Any]:
-    points = drawing.points
-    if not drawing.in_pixels and area is not None:
-        points = np.array(area[:2]) + points * (np.array(area[2:]) - np.array(area[:2]))
+def _as_annotation(drawing: Drawing, view: dict[str, Any], target: tuple[str, int], number: str) -> dict[str, Any]:
+    points = drawing.points if drawing.in_pixels else _in_pixels(drawing.points, view)
     base = {"id": f"read.{number}", "instance": target[0], "frame": target[1], "locked": True}
     if drawing.kind == "TEXT":
         return base | {"kind": "text", "points": points[:1].tolist(), "text": drawing.text[:1024]}
@@ -172,6 +171,22 @@ def _as_annotation(drawing: Drawing, area: list[float] | None, target: tuple[str
         "kind": _KINDS_OF_DRAWINGS.get(drawing.kind, "polyline"),
         "points": path[:: max(1, -(-len(path) // MANY))].tolist(),
     }
+
+
+def _in_pixels(points: Points, view: dict[str, Any]) -> Points:
+    """Give points in parts of the displayed area as columns and rows: that area is turned and flipped (PS3.3 C.10.5.1.1).
+
+    Raises `Malformed` when the state names no area.
+    """
+    if view["area"] is None:
+        raise Malformed("the state does not say which area is displayed")
+    if view["flip_h"]:
+        points = np.stack([1 - points[:, 0], points[:, 1]], axis=1)
+    for _ in range(view["rotation"] // 90 % 4):  # back by a quarter
+        points = np.stack([points[:, 1], 1 - points[:, 0]], axis=1)
+    left, top, right, bottom = view["area"]
+    pixels: Points = np.array([left, top]) + points * np.array([right - left, bottom - top])
+    return pixels
 
 
 # key object notes and reports
@@ -220,7 +235,7 @@ def _measured(item: Dataset, tracking: str, uid: str) -> dict[str, Any]:
     return {
         "name": _meaning(item.get("ConceptNameCodeSequence")),
         "value": value,
-        "unit": "" if unit == "1" else unit,
+        "unit": _UNITS.get(unit, unit),
         "source": method,
         "tracking": tracking,
         "tracking_uid": uid,

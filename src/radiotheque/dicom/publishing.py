@@ -8,7 +8,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from io import BytesIO
 from typing import Any
 
@@ -39,16 +38,26 @@ from highdicom.sr import (
 )
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.uid import UID
 
-from radiotheque.dicom.annotations import Annotation, Point, shown
+from radiotheque.dicom.annotations import Annotation, shown
 from radiotheque.dicom.drafted import About, Measured, Place, View
+from radiotheque.dicom.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from radiotheque.dicom.functional import items_of
+from radiotheque.dicom.graphics import graphics_of, inside, words_of
 from radiotheque.dicom.icc import srgb_input
 from radiotheque.dicom.published import MODEL, PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP
+from radiotheque.dicom.softcopy import set_greys, without_greys
+from radiotheque.dicom.spacing import aspect_of
 
 UTF8 = "ISO_IR 192"
+type Group = tuple[Annotation, Sequence[Measured]]
+"""An annotation and what it measures."""
+
 OURS = "99RADIOTHEQUE"
 """Designator of the codes that no standard scheme has (PS3.3 8.2: "99" and a private name)."""
 
+_ASPECT_PARTS = 10_000
 _YELLOW = (93.0, -16.0, 85.0)  # CIELab, seen on any grey
 _DATE, _TIME = r"\d{8}|", r"\d{2}(\d{2}){0,2}(\.\d{1,6})?|"
 _NEEDED = {
@@ -63,12 +72,6 @@ _NEEDED = {
     "ReferringPhysicianName": "",
 }
 """Attributes that every object of a study has, and what their value must look like ("" for anything)."""
-
-_ARROW_HEAD = 0.15
-_MODALITY = ("ModalityLUTSequence", "RescaleSlope")
-_VOI = ("VOILUTSequence", "WindowCenter")
-_GREYS = frozenset({*_MODALITY, *_VOI, "RescaleIntercept", "RescaleType", "WindowWidth", "NumberOfFrames"})
-
 
 NAMES: Mapping[str, CodedConcept] = {
     "length": CodedConcept("410668003", "SCT", "Length"),
@@ -99,6 +102,8 @@ _NO_UNIT = CodedConcept("1", "UCUM", "no units")
 def as_part10(ds: Dataset) -> bytes:
     """Give the object as a Part 10 file."""
     out = BytesIO()
+    ds.file_meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
+    ds.file_meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     ds.save_as(out, enforce_file_format=True)
     return out.getvalue()
 
@@ -106,13 +111,11 @@ def as_part10(ds: Dataset) -> bytes:
 # presentation states
 
 
-def presentation_state(
-    image: Dataset, annotations: Sequence[Annotation], view: View, *, about: About, place: Place
-) -> Dataset:
+def presentation_state(image: Dataset, groups: Sequence[Group], view: View, *, about: About, place: Place) -> Dataset:
     """Give a presentation state of one image: annotations, window, turn, flip and displayed area (PS3.3 C.10, C.11)."""
     header = _whole(image)
     layer = GraphicLayer("ANNOTATIONS", 1, display_color=CIELabColor(*_YELLOW))
-    drawn = [one for annotation in annotations for one in _drawn(header, annotation, layer)]
+    drawn = [one for group in groups for one in _drawn(header, group, layer)]
     grey = header.get("SamplesPerPixel", 1) == 1 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
     given = _common(about, place) | {
         "device_serial_number": "0",
@@ -123,11 +126,11 @@ def presentation_state(
         "graphic_annotations": drawn or None,
         "specific_character_set": UTF8,
     }
-    plain = _without_greys(header)
+    plain = without_greys(header)
     if grey:
         shape = PresentationLUTTransformation(presentation_lut_shape="INVERSE" if view.invert else "IDENTITY")
         state: Dataset = GrayscaleSoftcopyPresentationState([plain], presentation_lut_transformation=shape, **given)
-        _set_greys(state, header, view)
+        set_greys(state, header, view)
     else:
         profile = header.get("ICCProfile") or srgb_input()
         state = ColorSoftcopyPresentationState([plain], icc_profile=profile, **given)
@@ -136,69 +139,10 @@ def presentation_state(
     return state
 
 
-def _without_greys(header: Dataset) -> Dataset:
-    """Give a copy without what `_set_greys` puts in: the library takes one window or table for one frame, we take the frame's."""
-    plain = Dataset()
-    plain.update(header)
-    for keyword in _GREYS:
-        if keyword in plain:
-            delattr(plain, keyword)
-    plain.SharedFunctionalGroupsSequence, plain.PerFrameFunctionalGroupsSequence = [Dataset()], []
-    return plain
-
-
-def _set_greys(state: Dataset, header: Dataset, view: View) -> None:
-    """Put in the Modality LUT of the image, for a state without one means identity (PS3.4 N.2), and the chosen window or table."""
-    modality = next(
-        (scope for scope in _scopes(header, "PixelValueTransformationSequence") if _has(scope, _MODALITY)), None
-    )
-    if modality is not None and "ModalityLUTSequence" in modality:
-        state.ModalityLUTSequence = deepcopy(modality.ModalityLUTSequence)
-    elif modality is not None:
-        state.RescaleIntercept, state.RescaleSlope = modality.get("RescaleIntercept", 0), modality.RescaleSlope
-        state.RescaleType = modality.get("RescaleType") or "US"
-    item = _voi(header, view)
-    if item is not None:
-        state.SoftcopyVOILUTSequence = [item]
-
-
-def _voi(header: Dataset, view: View) -> Dataset | None:
-    item = Dataset()
-    if view.window is not None:
-        centre, width, function = view.window
-        item.WindowCenter, item.WindowWidth = f"{centre:.10g}", f"{width:.10g}"
-        if function != "LINEAR":
-            item.VOILUTFunction = function
-        return item
-    scope = next((scope for scope in _scopes(header, "FrameVOILUTSequence") if _has(scope, _VOI)), None)
-    if scope is None:
-        return None
-    tables = scope.get("VOILUTSequence") or []
-    if tables:
-        item.VOILUTSequence = [deepcopy(tables[min(view.voi or 0, len(tables) - 1)])]
-        return item
-    for keyword in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"):
-        if scope.get(keyword) not in (None, ""):
-            setattr(item, keyword, scope.get(keyword))
-    return item
-
-
-def _has(scope: Dataset, keywords: Sequence[str]) -> bool:
-    return any(scope.get(keyword) not in (None, "") for keyword in keywords)
-
-
-def _scopes(header: Dataset, name: str) -> Iterator[Dataset]:
-    """Yield where a transformation may stand: the first frame's functional groups, the shared ones, the image itself."""
-    for group in [
-        *(header.get("PerFrameFunctionalGroupsSequence") or [])[:1],
-        *(header.get("SharedFunctionalGroupsSequence") or []),
-    ]:
-        yield from group.get(name) or []
-    yield header
-
-
 def _set_geometry(state: Dataset, header: Dataset, view: View) -> None:
     """Turn, flip and displayed area; the top left corner of the area is named after the turn (PS3.3 C.10.4, C.10.6)."""
+    for item in state.DisplayedAreaSelectionSequence:
+        _set_shape(item, aspect_of(header, view.frame - 1), view)
     if view.rotation or view.flip_h:
         state.ImageRotation = view.rotation % 360
         state.ImageHorizontalFlip = "Y" if view.flip_h else "N"
@@ -216,6 +160,17 @@ def _set_geometry(state: Dataset, header: Dataset, view: View) -> None:
         item.PresentationSizeMode = "SCALE TO FIT"
 
 
+def _set_shape(item: Dataset, aspect: float, view: View) -> None:
+    """Say how high and wide a pixel is, in the reader's millimetres where they calibrated the image (PS3.3 C.10.4)."""
+    if "PixelOriginInterpretation" in item:
+        del item.PixelOriginInterpretation  # of whole slide images alone
+    if view.calibrated is not None:
+        del item.PresentationPixelAspectRatio
+        item.PresentationPixelSpacing = [f"{each:.10g}" for each in view.calibrated]
+    elif aspect != 1:
+        item.PresentationPixelAspectRatio = [round(aspect * _ASPECT_PARTS), _ASPECT_PARTS]
+
+
 def _corners(box: tuple[int, int, int, int], view: View) -> tuple[tuple[int, int], tuple[int, int]]:
     """Give which pixels stand at the top left and the bottom right of what is shown, after turn and flip."""
     x0, y0, x1, y1 = box
@@ -228,21 +183,22 @@ def _corners(box: tuple[int, int, int, int], view: View) -> tuple[tuple[int, int
     return turned[0], turned[2]
 
 
-def _drawn(header: Dataset, annotation: Annotation, layer: GraphicLayer) -> Iterator[GraphicAnnotation]:
+def _drawn(header: Dataset, group: Group, layer: GraphicLayer) -> Iterator[GraphicAnnotation]:
+    annotation, values = group
     limit = (float(header.Columns), float(header.Rows))
     graphics = [
-        GraphicObject(kind, _inside(points, limit), "PIXEL") for kind, points in graphics_of(annotation) if points
+        GraphicObject(kind, inside(points, limit), "PIXEL") for kind, points in graphics_of(annotation) if points
     ]
-    words = annotation.text or annotation.label
+    words = words_of(annotation, values)
     texts = []
     if words:
-        at = _inside(annotation.points[:1], limit)[0]
+        at = inside([annotation.label_at or annotation.points[0]], limit)[0]
         texts = [
             TextObject(words[:1024], "PIXEL", anchor_point=(float(at[0]), float(at[1])), anchor_point_visible=False)
         ]
     if not graphics and not texts:
         return
-    frames = annotation.frame if int(header.get("NumberOfFrames") or 1) > 1 else None
+    frames = annotation.frame if _is_cine(header) else None
     item = GraphicAnnotation(
         [header], layer, referenced_frame_number=frames, graphic_objects=graphics or None, text_objects=texts or None
     )
@@ -252,63 +208,33 @@ def _drawn(header: Dataset, annotation: Annotation, layer: GraphicLayer) -> Iter
     yield item
 
 
-def _inside(points: Sequence[Point], limit: tuple[float, float]) -> Any:
-    """Give points as (n, 2), moved to the image's edge where they lie outside: PIXEL units end there."""
-    return np.clip(np.array(points, np.float64), 0.0, np.array(limit))
-
-
-def graphics_of(annotation: Annotation) -> list[tuple[str, list[Point]]]:
-    """Give an annotation's lines as graphic types and points (PS3.3 C.10.5.1.2)."""
-    points = list(annotation.points)
-    kind = annotation.kind
-    if kind == "text":
-        return []
-    if kind == "probe":
-        return [("POINT", points)]
-    if kind == "ellipse":
-        return [("ELLIPSE", points)]
-    if kind == "rectangle":
-        (x0, y0), (x1, y1) = points
-        return [("POLYLINE", [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])]
-    if kind == "freehand":
-        return [("POLYLINE", [*points, points[0]])]
-    if kind == "arrow":
-        return [("POLYLINE", points), ("POLYLINE", _head(*points))]
-    if kind == "hip_knee_ankle":
-        return [("POLYLINE", points[start : start + 3]) for start in range(0, len(points) - 2, 3)]
-    if kind in ("open_angle", "cobb", "bidirectional", "cardiothoracic_ratio", "leg_length"):
-        return [("POLYLINE", points[start : start + 2]) for start in range(0, len(points) - 1, 2)]
-    return [("POLYLINE", points)]
-
-
-def _head(tail: Point, tip: Point) -> list[Point]:
-    """Give the two strokes of an arrow's head."""
-    back = (np.array(tail) - np.array(tip)) * _ARROW_HEAD
-    side = np.array([-back[1], back[0]]) * 0.5
-    one, other = np.array(tip) + back + side, np.array(tip) + back - side
-    return [(float(one[0]), float(one[1])), tip, (float(other[0]), float(other[1]))]
-
-
 # key object notes and reports
 
 
-def key_object(images: Sequence[Dataset], about: About, place: Place) -> Dataset:
-    """Give a note "Of Interest" that names the key images (PS3.16 TID 2010, CID 7010)."""
-    whole = [_whole(image) for image in images]
+def key_object(marked: Sequence[tuple[Dataset, Sequence[int]]], about: About, place: Place) -> Dataset:
+    """Give a note "Of Interest" that names the key images and their frames, from 1 (PS3.16 TID 2010, CID 7010)."""
+    whole = [_whole(image) for image, _ in marked]
     content = KeyObjectSelection(
         document_title=codes.DCM.OfInterest,
         referenced_objects=whole,
         observer_person_context=_observer(about),
         description=about.description or about.label,
     )
-    return KeyObjectSelectionDocument(
+    note = KeyObjectSelectionDocument(
         evidence=whole, content=content, specific_character_set=UTF8, **_common(about, place)
     )
+    several = {str(image.SOPInstanceUID): list(frames) for image, frames in marked if _is_cine(image)}
+    for reference in (each for item in note.ContentSequence for each in items_of(item, "ReferencedSOPSequence")):
+        if reference.ReferencedSOPInstanceUID in several:
+            reference.ReferencedFrameNumber = several[reference.ReferencedSOPInstanceUID]
+    return note
 
 
-def measurement_report(
-    images: Mapping[str, Dataset], groups: Sequence[tuple[Annotation, Sequence[Measured]]], about: About, place: Place
-) -> Dataset:
+def _is_cine(image: Dataset) -> bool:
+    return int(image.get("NumberOfFrames") or 1) > 1
+
+
+def measurement_report(images: Mapping[str, Dataset], groups: Sequence[Group], about: About, place: Place) -> Dataset:
     """Give the measurements as a Comprehensive SR (PS3.16 TID 1500), each inferred from its points on its image.
 
     `images` are the headers by SOP Instance UID of all images that `groups` name.
@@ -332,11 +258,11 @@ def measurement_report(
 
 
 def _group(image: Dataset, annotation: Annotation, values: Sequence[Measured]) -> MeasurementsAndQualitativeEvaluations:
-    frames = [annotation.frame] if int(image.get("NumberOfFrames") or 1) > 1 else None
+    frames = [annotation.frame] if _is_cine(image) else None
     source = SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, frames)
     limit = (float(image.Columns), float(image.Rows))
     coordinates = [
-        CoordinatesForMeasurement(kind, _inside(points, limit), source) for kind, points in graphics_of(annotation)
+        CoordinatesForMeasurement(kind, inside(points, limit), source) for kind, points in graphics_of(annotation)
     ]
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(identifier=annotation.label or annotation.kind, uid=None),

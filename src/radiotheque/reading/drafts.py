@@ -16,6 +16,7 @@ from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database, session_of
 from radiotheque.database.session import Row, Session
 from radiotheque.dicom.annotations import annotation_of, shown
+from radiotheque.dicom.drafted import view_given
 from radiotheque.reading.model import Outdated, owner_of
 from radiotheque.reading.rows import Rows
 
@@ -192,6 +193,8 @@ class DraftDesk:
     def _checked(self, study: UID, given: Mapping[str, Any]) -> Content:
         """Give a draft as it is kept: annotations parsed, and all of it of instances of this study."""
         content = _content(given)
+        for each in given.get("views", ()):
+            view_given(each)
         content["annotations"] = [cast(Annotation, shown(annotation_of(one))) for one in given["annotations"]]
         with self._database.reader() as session:
             held = {uid for row in session.all(_INSTANCES, (study,)) for uid in row}
