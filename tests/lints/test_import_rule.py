@@ -23,7 +23,9 @@ PLANTED = {
     "The tongues do not know each other": [("wire/dimse/storage.py", "import radiotheque.wire.dicomweb.stow")],
     "The door of security": [("catalog/record.py", "import radiotheque.security.accounts")],
     "The door of ops": [("wire/web/gate.py", "import radiotheque.ops.health")],
+    "The door of reading": [("wire/web/gate.py", "import radiotheque.reading.tables")],
     "The inside of a room": [("security/model.py", "import radiotheque.security.tables")],
+    "The inside of the reading room": [("reading/model.py", "import radiotheque.reading.tables")],
     "No two modules need each other": [("core/uid.py", "import radiotheque.core.instance")],
 }
 

@@ -24,7 +24,7 @@ def test_a_right_password_gives_the_caller_with_roles_permissions_and_scope(secu
     security.accounts.add("lea", PASSWORD, doctor(allow=frozenset({"ward-3"}), deny=frozenset({"vip"})), me)
     caller = sign_in(security, "lea", PASSWORD)
     assert (caller.name, caller.via, caller.address) == ("lea", "basic", "10.0.0.1")
-    assert caller.permissions == {Permission.STUDY_FIND, Permission.STUDY_VIEW}
+    assert caller.permissions == {Permission.STUDY_FIND, Permission.STUDY_VIEW, Permission.ANNOTATION_WRITE}
     assert caller.scope == Scope(False, frozenset({"ward-3"}), frozenset({"vip"}))
 
 
