@@ -1,11 +1,13 @@
 """The engine laid open in a browser: the test page, built and served under the application's own policy."""
 
 import base64
+import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from shared import REPOSITORY
-from tools.frontend import install, node
+from tools.frontend import FRONTEND, install, node
 
 type Array = np.ndarray[Any, Any]
 
@@ -30,11 +32,24 @@ _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm"
 
 
 def build() -> None:
-    """Build the page anew: that takes two seconds."""
-    failed = install() or node(
-        "node_modules/vite/bin/vite.js", "build", "-c", "engine/testpage.config.ts", "--logLevel", "error"
-    )
-    assert not failed, "the engine's test page does not build"
+    """Build the page, unless it is of these sources; two who ask at once do not take each other's files away."""
+    stamp = BUILT.with_suffix(".sha256")
+    BUILT.parent.mkdir(exist_ok=True)
+    with BUILT.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = _inputs()
+        if stamp.exists() and stamp.read_text() == wanted and (BUILT / "testpage.html").exists():
+            return
+        failed = install() or node(
+            "node_modules/vite/bin/vite.js", "build", "-c", "engine/testpage.config.ts", "--logLevel", "error"
+        )
+        assert not failed, "the engine's test page does not build"
+        stamp.write_text(wanted)
+
+
+def _inputs() -> str:
+    sources = [*(FRONTEND / "engine").iterdir(), FRONTEND / "package-lock.json"]
+    return sha256(b"".join(path.read_bytes() for path in sorted(sources) if path.is_file())).hexdigest()
 
 
 @dataclass(slots=True)
