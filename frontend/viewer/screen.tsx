@@ -49,7 +49,7 @@ export function Screen({ reading, duty, windows, isSecond }: ScreenProps) {
   useActions("viewer", deeds(t).map(({ id, label, keys }) => ({
     id, label, keys,
     run: () => act(id.replace("viewer.", "")),
-    enabled: () => !isForFocus(keys),
+    enabled: () => !isForFocus(keys) && (!id.includes(".shift_") || isSubtracting(reading)),
   })));
   const { strip, panel } = reading.state.switches;
   return (
@@ -71,6 +71,11 @@ export function Screen({ reading, duty, windows, isSecond }: ScreenProps) {
 function isForFocus(keys: readonly string[]): boolean {
   const { activeElement } = document;
   return keys.some((key) => key.includes("Arrow")) && !!activeElement?.closest(".viewer-layer, input, [role=slider], [role=radiogroup]");
+}
+
+/** Alt and arrows go back and forth in the browser unless there is a mask to shift. */
+function isSubtracting({ pane }: Reading): boolean {
+  return pane !== null && pane.viewport.view.subtraction !== null;
 }
 
 function usePreferencesOf(reading: Reading): void {
