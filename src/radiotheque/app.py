@@ -17,6 +17,7 @@ from radiotheque.archive.facts import SeriesFacts, open_facts
 from radiotheque.archive.forward import Give
 from radiotheque.archive.heed import Notes
 from radiotheque.archive.importing import Journal, Report, import_paths
+from radiotheque.archive.printing import Printer
 from radiotheque.archive.publication import Publication
 from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
@@ -260,6 +261,7 @@ def _reading(ground: _Ground, archive: Archive, facts: SeriesFacts, clock: Syste
         ground.security.audit,
         publish=publication.publish,
         published=publication.published,
+        print=Printer(publication, clock).print,
     )
     return open_reading(ground.database, clock, house)
 

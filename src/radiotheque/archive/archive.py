@@ -17,6 +17,7 @@ from radiotheque.dicom.recipe import Recipe
 
 NEEDED = {
     "view": Permission.STUDY_VIEW,
+    "print": Permission.STUDY_VIEW,
     "retrieve": Permission.STUDY_VIEW,
     "export": Permission.STUDY_EXPORT,
     "send": Permission.STUDY_SEND,
@@ -68,7 +69,7 @@ class Archive:
         return self.catalog.find_each(query, caller.scope)
 
     def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:
-        """Give where the selected instances are, for an act of "view", "retrieve", "export" or "send".
+        """Give where the selected instances are, for an act of "view", "print", "retrieve", "export" or "send".
 
         Audited once per study, before any byte of it goes out. Raises `NotPermitted`, `NotFound`, `Gone`.
         """

@@ -71,7 +71,7 @@ class Publication:
         missing = names.keys() - {location.identity.sop_instance for location in located}
         if missing:
             raise NotFound("an image that the draft names was rejected or moved; nothing was published")
-        made = self.archive.workbench.run(COMPOSE, self._images(located, content), self._order(study, draft))
+        made = self.archive.workbench.run(COMPOSE, self._images(located, content), self.order(study, draft))
         for one in made:
             self._keep(one, study, located[0], caller)
         return made
@@ -82,7 +82,8 @@ class Publication:
         shown = [self._shown(location) for location in located if kind(location.identity.sop_class) in _SHOWN]
         return sorted((one for one in shown if one is not None), key=lambda one: (one["created"], one["instance"]))
 
-    def _order(self, study: UID, draft: Draft) -> Order:
+    def order(self, study: UID, draft: Draft) -> Order:
+        """Give what the child needs to know of a draft."""
         moment = time.strftime("%Y%m%d%H%M%S", time.localtime(draft.saved_at))
         title = draft.title.strip()
         about = About(author=draft.owner, label="READING", description=title or "Reading", version=self.software)
@@ -94,11 +95,12 @@ class Publication:
             if each["kind"] in REGIONS:
                 wanted.setdefault(each["instance"], set()).add(each["frame"])
         return {
-            location.identity.sop_instance: self._image(location, wanted.get(location.identity.sop_instance, set()))
+            location.identity.sop_instance: self.image(location, wanted.get(location.identity.sop_instance, set()))
             for location in located
         }
 
-    def _image(self, location: Location, frames: set[int]) -> Image:
+    def image(self, location: Location, frames: set[int]) -> Image:
+        """Give an image with the frames, from 1, whose pixels are needed. Raises `TooLarge`, `Damaged`."""
         stop = location.pixel_offset if location.pixel_offset >= 0 else location.blob.size_bytes
         if stop > WHOLE_HEAD_BYTES:
             raise TooLarge("the header of an image is too long to be written about; nothing was published")

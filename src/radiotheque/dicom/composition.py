@@ -33,8 +33,7 @@ def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
     """Give the objects that publish a draft; `images` by SOP Instance UID are all those it names."""
     opened = {uid: read_part10(image.head) for uid, image in images.items()}
     headers = {uid: ds for uid, (ds, _) in opened.items()}
-    annotations = [annotation_of(each) for each in order.draft["annotations"]]
-    groups = [(one, _measured(images[one.instance], opened[one.instance], one, order)) for one in annotations]
+    groups = _groups(images, opened, order)
     made = list(_states(images, headers, groups, order))
     keys: dict[str, set[int]] = {}
     for each in order.draft["key_images"]:
@@ -47,6 +46,20 @@ def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
         named: dict[str, Dataset] = {one.instance: headers[one.instance] for one, _ in groups}
         made.append(measurement_report(named, groups, order.about, _place(order, "report", REPORTS, 1)))
     return [_finished(ds, order) for ds in made]
+
+
+def state_for(image: Image, order: Order) -> bytes:
+    """Give the presentation state alone of an image, as a Part 10 file; `order` names no other, and its view."""
+    opened = read_part10(image.head)
+    ds = opened[0]
+    instance = str(ds.SOPInstanceUID)
+    groups = _groups({instance: image}, {instance: opened}, order)
+    return as_part10(next(_states({instance: image}, {instance: ds}, groups, order)))
+
+
+def _groups(images: Mapping[str, Image], opened: Mapping[str, tuple[Dataset, str]], order: Order) -> list[Group]:
+    annotations = [annotation_of(each) for each in order.draft["annotations"]]
+    return [(one, _measured(images[one.instance], opened[one.instance], one, order)) for one in annotations]
 
 
 def _states(

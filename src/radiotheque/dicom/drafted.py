@@ -76,6 +76,16 @@ def view_given(kept: Any) -> View:
     )
 
 
+def seen_of(view: View, columns: int, rows: int) -> tuple[int, int, int, int] | None:
+    """Give the first and last column and row, from 1, that a view shows of an image; None for all of it."""
+    if view.area is None:
+        return None
+    left, top, right, bottom = view.area
+    x0, y0 = max(math.floor(left) + 1, 1), max(math.floor(top) + 1, 1)
+    x1, y1 = min(math.ceil(right), columns), min(math.ceil(bottom), rows)
+    return (x0, y0, x1, y1) if x1 >= x0 and y1 >= y0 else None
+
+
 def _window(given: Mapping[str, Any]) -> Greys:
     function = given.get("function") or LINEAR
     centre, width = _number(given.get("centre")), _number(given.get("width"))

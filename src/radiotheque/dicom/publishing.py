@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 from highdicom import PresentationLUTTransformation
 from highdicom.color import CIELabColor
 from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
@@ -41,7 +40,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import UID
 
 from radiotheque.dicom.annotations import Annotation, shown
-from radiotheque.dicom.drafted import About, Measured, Place, View
+from radiotheque.dicom.drafted import About, Measured, Place, View, seen_of
 from radiotheque.dicom.filemeta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from radiotheque.dicom.functional import items_of
 from radiotheque.dicom.graphics import graphics_of, inside, words_of
@@ -146,15 +145,10 @@ def _set_geometry(state: Dataset, header: Dataset, view: View) -> None:
     if view.rotation or view.flip_h:
         state.ImageRotation = view.rotation % 360
         state.ImageHorizontalFlip = "Y" if view.flip_h else "N"
-    if view.area is None:
+    seen = seen_of(view, int(header.Columns), int(header.Rows))
+    if seen is None:
         return
-    left, top, right, bottom = view.area
-    columns, rows = int(header.Columns), int(header.Rows)
-    x0, y0 = max(int(np.floor(left)) + 1, 1), max(int(np.floor(top)) + 1, 1)
-    x1, y1 = min(int(np.ceil(right)), columns), min(int(np.ceil(bottom)), rows)
-    if x1 < x0 or y1 < y0:
-        return
-    first, last = _corners((x0, y0, x1, y1), view)
+    first, last = _corners(seen, view)
     for item in state.DisplayedAreaSelectionSequence:
         item.DisplayedAreaTopLeftHandCorner, item.DisplayedAreaBottomRightHandCorner = list(first), list(last)
         item.PresentationSizeMode = "SCALE TO FIT"

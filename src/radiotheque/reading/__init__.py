@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from radiotheque.archive.printing import Paper
 from radiotheque.core.ports import AuditTrail, Clock, Outbox
 from radiotheque.database.engine import Database
 from radiotheque.reading import tables as _tables  # noqa: F401  (registers the room's rows)
@@ -33,6 +34,7 @@ from radiotheque.reading.model import (
 )
 from radiotheque.reading.patients import PatientDesk
 from radiotheque.reading.preferences import PreferenceDesk, Preferences, Preset, PresetDesk
+from radiotheque.reading.printing import Print, PrintDesk, Printed, prints_nothing
 from radiotheque.reading.protocols import Matching, Protocol, ProtocolDesk, Slot
 from radiotheque.reading.publishing import Publish, PublishDesk, PublishedObject, writes_nothing
 from radiotheque.reading.rows import Rows
@@ -61,9 +63,11 @@ __all__ = [
     "Neighbours",
     "News",
     "Outdated",
+    "Paper",
     "Patient",
     "Preferences",
     "Preset",
+    "Printed",
     "Protocol",
     "Published",
     "PublishedObject",
@@ -98,6 +102,7 @@ class Neighbours:
     audit: AuditTrail
     publish: Publish = writes_nothing
     published: Published = nothing_published
+    print: Print = prints_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class Reading:
     drafts: DraftDesk
     publishing: PublishDesk
     published: Published
+    printing: PrintDesk
 
     def chores(self) -> tuple[Chore, ...]:
         """Give the room's work by the clock."""
@@ -148,4 +154,5 @@ def open_room(database: Database, clock: Clock, house: Neighbours) -> Reading:
         drafts=drafts,
         publishing=PublishDesk(drafts, house.publish, house.audit),
         published=house.published,
+        printing=PrintDesk(drafts, house.print),
     )

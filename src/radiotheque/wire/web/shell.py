@@ -29,6 +29,7 @@ from radiotheque.wire.web.api import (
     patients,
     people,
     preferences,
+    printing,
     protocols,
     sessions,
     studies,
@@ -163,7 +164,7 @@ def create_api(services: Services) -> FastAPI:
         redoc_url=None,
         responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
     )
-    screens = (worklist, views, patients, annotations, preferences, protocols)
+    screens = (worklist, views, patients, annotations, printing, preferences, protocols)
     for part in (sessions, studies, images, *screens, changes, corrections, people, operations, chores):
         # as they are, not as an included router: the inventory sees each
         api.router.routes.extend(part.routes(services).routes)
