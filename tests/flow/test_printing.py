@@ -105,6 +105,11 @@ def test_a_calibration_and_the_drawings_of_the_draft_are_printed(reader: Reader)
     assert page_of(pdf).max() == plain.max() == 255
 
 
+def test_a_large_image_is_printed_at_its_true_size_too(reader: Reader) -> None:
+    image = reader.store(patient_id="PRINT-7", rows=4300, columns=1000, extra={"ImagerPixelSpacing": ["0.05", "0.05"]})
+    assert box_mm(page_of(reader.printed(image))) == pytest.approx((50.0, 215.0), abs=0.5)
+
+
 def test_an_image_without_millimetres_is_not_called_true(reader: Reader) -> None:
     image = reader.store(patient_id="PRINT-4", modality="OT")
     said = words(reader.printed(image))

@@ -1,5 +1,6 @@
 """Images as they are looked at → sheets of paper at true size, with identity and scale, as PDF or PNG."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.dicom.drafted import REGIONS, View, seen_of, view_given
 from radiotheque.dicom.plate import SHEETS, Plate
-from radiotheque.dicom.recipe import PNG, Recipe
+from radiotheque.dicom.recipe import PNG, Recipe, Viewport
 
 STATE_FOR = Remote[bytes]("radiotheque.dicom.composition:state_for")
 PRINT_SHEETS = Remote[bytes]("radiotheque.dicom.sheet:print_sheets")
 MAX_IMAGES = 16
+_MOST_PIXELS = 24_000_000
+"""Of all pictures of a print: what fits into the memory of a child that sets the pages."""
+_LONGEST_EDGE = 4096
 
 _ENGLISH = {
     "true": "True size: print at 100 %",
@@ -87,15 +91,17 @@ class Printer:
             raise Malformed("a PNG is a print of one image; ask for a PDF")
         if len(shots) > MAX_IMAGES:
             raise TooLarge(f"a print has at most {MAX_IMAGES} images")
-        plates = [self._plate(shot, WORDS.get(paper.language, _ENGLISH), caller) for shot in shots]
+        words, edge = WORDS.get(paper.language, _ENGLISH), min(math.isqrt(_MOST_PIXELS // len(shots)), _LONGEST_EDGE)
+        plates = [self._plate(shot, words, edge, caller) for shot in shots]
         return self.publication.archive.workbench.run(PRINT_SHEETS, plates, paper.sheet, paper.media)
 
-    def _plate(self, shot: Shot, words: Mapping[str, str], caller: Caller) -> Plate:
+    def _plate(self, shot: Shot, words: Mapping[str, str], edge: int, caller: Caller) -> Plate:
         location = self._located(shot, caller)
         view = view_given(dict(shot.view))
         archive = self.publication.archive
         model = orjson.loads(archive.render_model(location, shot.frame))
-        _, picture = archive.rendered(location, shot.frame, Recipe(PNG), self._state(shot, location, caller))
+        recipe = Recipe(PNG, viewport=_viewport(view, model, edge))
+        _, picture = archive.rendered(location, shot.frame, recipe, self._state(shot, location, caller))
         wide, high, plane = _millimetres(shot, view, model)
         moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.clock.now()))
         return Plate(
@@ -141,6 +147,13 @@ def _millimetres(shot: Shot, view: View, model: Mapping[str, Any]) -> tuple[floa
     x0, y0, x1, y1 = seen_of(view, columns, rows) or (1, 1, columns, rows)
     wide, high = (x1 - x0 + 1) * column, (y1 - y0 + 1) * row
     return (high, wide, plane) if view.rotation % 180 else (wide, high, plane)
+
+
+def _viewport(view: View, model: Mapping[str, Any], edge: int) -> Viewport | None:
+    """Give the square that a larger picture is made smaller to fit into; others keep their own pixels."""
+    columns, rows = int(model["columns"]), int(model["rows"])
+    x0, y0, x1, y1 = seen_of(view, columns, rows) or (1, 1, columns, rows)
+    return Viewport(edge, edge) if max(x1 - x0, y1 - y0) >= edge else None
 
 
 def _spacing(shot: Shot, model: Mapping[str, Any]) -> tuple[float, float, str]:
