@@ -1,15 +1,9 @@
 /** The JSON that the viewer reads and writes, in the words of the API (snake_case, DICOM's keywords). */
 
 import type { Annotation } from "../annotate/index.ts";
+import type { Item, Patient, Series as HungSeries } from "../hang/types.ts";
 
-/** Who an object says it is of. */
-export interface Patient {
-  id: string;
-  issuer: string;
-  name: string;
-  birth_date: string;
-  sex: string;
-}
+export type { Item, Patient };
 
 /** A study as the worklist shows it. Times in seconds since 1970, dates YYYYMMDD. */
 export interface Row {
@@ -34,42 +28,13 @@ export interface Row {
 }
 
 /** What an instance is to a viewer. */
-export type Kind = "image" | "presentation" | "key_object" | "report" | "document" | "video" | "other";
-
-/** One instance of a study. `frames` counts from 1; `acquired` is YYYYMMDDHHMMSS. */
-export interface Item {
-  instance: string;
-  series: string;
-  sop_class: string;
-  kind: Kind;
-  number: number;
-  rows: number;
-  columns: number;
-  frames: number;
-  for_processing: boolean;
-  view: string;
-  view_text: string;
-  laterality: string;
-  body_part: string;
-  image_type: string[];
-  modality: string;
-  acquired: string;
-  patient: Patient;
-  what: string;
-}
+export type Kind = Item["kind"];
 
 /** A series and its instances, in the order to show them. */
-export interface Series {
-  series: string;
-  modality: string;
-  number: number;
-  description: string;
-  body_part: string;
-  laterality: string;
+export interface Series extends HungSeries {
   date: string;
   time: string;
   station: string;
-  instances: Item[];
 }
 
 /** A study for display. */

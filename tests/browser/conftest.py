@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from browser.engine_page import Shelf, build, serving
 from browser.harness import House, Pages, chromium, new_page, sign_in, start_browser, start_house
 from tools.frontend import OUT
 
@@ -92,3 +93,24 @@ def reader_of(pages: Pages) -> Iterator[Callable[..., Page]]:
     yield give
     for entered in reversed(open_now):
         entered.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[Shelf]:
+    """The engine's test page, freshly built, and a shelf of frames beside it."""
+    build()
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def engine(browsers: Callable[[str], Browser], shelf: Shelf, mode: str) -> Iterator[Page]:
+    """The engine's test page in a browser of the mode; it may not break its policy."""
+    with browsers(mode).new_context() as context:
+        opened = context.new_page()
+        said: list[str] = []
+        opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        opened.goto(f"{shelf.url}/testpage.html")
+        yield opened
+        assert [line for line in said if "Failed to load resource" not in line] == []

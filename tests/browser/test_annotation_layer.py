@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
-from browser.harness import axe_findings, chromium
+from browser.harness import axe_findings
 from shared import REPOSITORY
 from tools.frontend import install, node
 
@@ -14,15 +14,6 @@ BUILT = REPOSITORY / "build" / "annotatepage"
 URL = "http://annotations.test/"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript"}
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """The driver of browsers; the application itself need not be installed."""
-    if chromium() is None:
-        pytest.skip("chromium is not installed: run `make test`, which installs it")
-    with sync_playwright() as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")

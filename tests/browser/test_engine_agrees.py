@@ -2,18 +2,18 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Page
 
 import shared
-from browser.engine_page import Array, Shelf, build, pixels, serving
-from browser.harness import both_modes, chromium, radiographs
+from browser.engine_page import Array, Shelf, pixels
+from browser.harness import both_modes, radiographs
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.dicom.decode import pixel_info
 from radiotheque.dicom.pictures import render_instance
@@ -28,30 +28,10 @@ SIDE = 300
 """The middle of an image is compared, so many pixels a side."""
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """The driver of browsers: the engine needs no application around it."""
-    if chromium() is None:
-        pytest.skip("chromium is not installed: run `make test`, which installs it")
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def shelf() -> Iterator[Shelf]:
-    """The test page and a shelf of frames beside it."""
-    build()
-    with serving() as server:
-        yield server
-
-
 @pytest.fixture
-def page(browsers: Callable[[str], Browser], shelf: Shelf, mode: str) -> Iterator[Page]:
-    """The test page in a browser of the mode."""
-    with browsers(mode).new_context() as context:
-        opened = context.new_page()
-        opened.goto(f"{shelf.url}/testpage.html")
-        yield opened
+def page(engine: Page) -> Page:
+    """The engine's test page."""
+    return engine
 
 
 def images() -> Iterator[Path]:

@@ -2,50 +2,26 @@
 
 import base64
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
-from browser.engine_page import BUILT, Array, Shelf, build, drawn, model, picture, pixels, serving, stored
-from browser.harness import both_modes, chromium
+from browser.engine_page import BUILT, Array, Shelf, drawn, model, picture, pixels, stored
+from browser.harness import both_modes
 from tools.vectors import grey
 
 PAINTERS = {"gl": "gl", "no-gl": "cpu"}
 BUDGET_BYTES = 60_000
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """The driver of browsers: the engine needs no application around it."""
-    if chromium() is None:
-        pytest.skip("chromium is not installed: run `make test`, which installs it")
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def shelf() -> Iterator[Shelf]:
-    """The test page, freshly built, and a shelf of frames beside it."""
-    build()
-    with serving() as server:
-        yield server
-
-
 @pytest.fixture
-def page(browsers: Callable[[str], Browser], shelf: Shelf, mode: str) -> Iterator[Page]:
-    """The test page in a browser of the mode; it may not break its policy."""
-    with browsers(mode).new_context() as context:
-        opened = context.new_page()
-        said: list[str] = []
-        opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        opened.on("pageerror", lambda error: said.append(str(error)))
-        opened.goto(f"{shelf.url}/testpage.html")
-        yield opened
-        assert [line for line in said if "Failed to load resource" not in line] == []
+def page(engine: Page) -> Page:
+    """The engine's test page."""
+    return engine
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from radiotheque.core.instance import Edition, Selection
 from radiotheque.core.ports import Transaction
 from radiotheque.core.query import Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.facts import Fact
 
 type Status = Literal["new", "reading", "read"]
 type Priority = Literal["routine", "urgent", "stat"]
@@ -131,30 +132,11 @@ class ItemPatient(TypedDict):
     sex: str
 
 
-type ItemKind = Literal["image", "presentation", "key_object", "report", "document", "video", "other"]
+class Item(Fact):
+    """One instance, as far as it must be known to hang it: what its header says, and whose it is."""
 
-
-class Item(TypedDict):
-    """One instance, as far as it must be known to hang it. `acquired` is YYYYMMDDHHMMSS; `what` names its SOP Class."""
-
-    instance: str
     series: str
-    sop_class: str
-    kind: ItemKind
-    number: int
-    rows: int
-    columns: int
-    frames: int
-    for_processing: bool
-    view: str
-    view_text: str
-    laterality: str
-    body_part: str
-    image_type: list[str]
-    modality: str
-    acquired: str
     patient: ItemPatient
-    what: str
 
 
 class Series(TypedDict):
