@@ -51,6 +51,8 @@ export const Cell = memo(function Cell({ reading, index, cell, isActive, onDropp
       data-drop={isTarget || undefined}
       data-quality={pane?.quality || undefined}
       data-frame={pane?.seen?.frame}
+      data-wanted={item?.instance}
+      data-instance={pane?.seen?.item.instance}
       onFocus={() => reading.dispatch({ type: "activate", cell: index })}
       onDoubleClick={(event) => isStage(event.target) && reading.dispatch({ type: "only", cell: index })}
       {...drop}
