@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 import brute_force
 from brute_force import Thing
-from contract.catalogs import ALL, ENGINES, Object, attributes, catalog_on, database_on, keep, numbered
+from contract.catalogs import ALL, ENGINES, MODALITY, Object, attributes, catalog_on, database_on, keep, numbered
 from effort import effort
 from radiotheque.catalog import Catalog, plan
 from radiotheque.core.caller import Scope
 from radiotheque.core.errors import Malformed
+from radiotheque.core.instance import Selection
 from radiotheque.core.query import Empty, Found, Key, Level, ListOf, Match, Query, Range, Single, Wildcard
+from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database
 
 NAMES = (
@@ -294,7 +296,9 @@ def test_a_scope_holds_for_every_level_count_and_way_in(
         return {f"ward:{number % 3}"} | ({"secret"} if number % 4 == 0 else set())
 
     catalog = catalog_on(database, tokens_for=tokens_for)  # type: ignore[arg-type]
-    keep(catalog, *numbered(24, attributes=attributes(PatientName="Dupont^Marie", Modality="DX", StudyDate="20240101")))
+    keep(catalog, *numbered(27, attributes=attributes(PatientName="Dupont^Marie", Modality="DX", StudyDate="20240101")))
+    hidden = tuple(UID(f"1.2.{number}") for number in (25, 26, 27))  # one of each ward
+    catalog.reject(Selection(Level.STUDY, studies=hidden), MODALITY, code="113001")
     allowed, seen = SCOPES[scope]
     expected = sorted(f"1.2.{s}" for s in range(1, 25) if seen(s))
     for key in ((), (Key("PatientName", Wildcard("DUP*")),), (Key("PatientName", Wildcard("*PON*")),),

@@ -57,6 +57,9 @@ def indexed(name: str) -> Way:
 
 PLAIN = Way("study s", join="JOIN")
 BY_DATE = indexed(NEWEST)
+_NOT_HIDDEN = Condition("NOT EXISTS (SELECT 1 FROM study h WHERE h.id = a.study_id AND h.visible = 0)")
+"""What hidden studies there are stands in a small index; a look at each study of a token would read as many pages."""
+
 _EXACT = ("uid", "ix_study_patient_id", "ix_study_accession", "ix_study_study_id", "lower")
 
 
@@ -104,8 +107,9 @@ def _by_scope(session: Session, scope: Scope, conditions: Sequence[Condition]) -
         source = "study_access a CROSS JOIN study s ON s.id = a.study_id"
         tied = (Condition("a.token = ?", tuple(tokens)), *_dates(conditions, "a"))
         shown = any(_only_shown(condition) for condition in conditions)
-        lead = "study_access a" if shown else ""
-        return Way(source, ("a.date", "a.time", "a.study_id"), tied, lead=lead, scoped=True, counted=shown)
+        tied += () if shown else (_NOT_HIDDEN,)
+        order = ("a.date", "a.time", "a.study_id")
+        return Way(source, order, tied, lead="study_access a", scoped=True, counted=shown)
     few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
     return Way("study s", conditions=(few,), scoped=True)
 

@@ -235,6 +235,7 @@ CREATE TABLE study (
     CONSTRAINT fk_study_patient FOREIGN KEY(patient) REFERENCES patient (id)
 );
 CREATE INDEX ix_study_accession ON study (accession, date, time, id) WHERE visible = 1;
+CREATE INDEX ix_study_hidden ON study (id) WHERE visible = 0;
 CREATE INDEX ix_study_name_fold ON study (name_fold, date, time, id) WHERE visible = 1;
 CREATE INDEX ix_study_newest ON study (date, time, id) WHERE visible = 1;
 CREATE INDEX ix_study_patient ON study (patient, date, time, id) WHERE visible = 1;
