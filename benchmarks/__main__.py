@@ -12,7 +12,7 @@ from benchmarks import ROOT
 from benchmarks.bench import Bench
 from benchmarks.measure import HEAD, Record, Verdict, fsync_ms, machine
 
-NAMES = ("store", "stow", "memory", "query", "retrieve", "move", "million", "worklist")
+NAMES = ("store", "stow", "memory", "query", "retrieve", "move", "million", "worklist", "viewer")
 
 
 def main() -> int:

@@ -20,6 +20,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 UID_ROOT = "1.2.826.0.1.3680043.10.9999"
 CR = "1.2.840.10008.5.1.4.1.1.1"
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
+DEEP = 77_000
+"""The number of the first study that the viewer is measured with."""
+
 _FIRST_INSTANCE = 1_000_001
 _ROUND = re.compile(re.escape(UID_ROOT.encode()) + rb"\.(\d{4})\.")
 _FAMILY = ("MARTIN", "BERNARD", "DUPONT", "DUPUIS", "DURAND", "PETIT", "MOREAU", "LEFEBVRE", "ROUX", "GARCIA")
@@ -71,6 +74,18 @@ def small_series(count: int, folder: Path) -> list[bytearray]:
     ]
 
 
+def deep_study(study: int) -> list[bytes]:
+    """Give a study of two DX images of 3000×2500 pixels of 16 bits."""
+    rng = np.random.default_rng(study)
+    about = ("CHEST", "Chest PA", "DX")
+    return [_file(_header(study, number, about), _pixels(rng, 3000, 2500, 16), 16) for number in range(2)]
+
+
+def accession(study: int) -> str:
+    """Give the accession number of a study of the workload."""
+    return f"ACC{study:08d}"
+
+
 def _make(kind: Kind) -> Sequence[bytes]:
     rng = np.random.default_rng(kind.first_study)
     bases: dict[tuple[int, int, int], NDArray[np.uint16]] = {}
@@ -119,7 +134,7 @@ def _header(study: int, number: int, about: tuple[str, str, str]) -> Dataset:
     header.SOPClassUID = DX if modality == "DX" else CR
     header.StudyDate = header.SeriesDate = f"20{20 + study % 6}{1 + study % 12:02d}{1 + study % 28:02d}"
     header.StudyTime = header.SeriesTime = f"{8 + study % 10:02d}{study % 60:02d}{number % 60:02d}"
-    header.AccessionNumber = f"ACC{study:08d}"
+    header.AccessionNumber = accession(study)
     header.Modality = modality
     header.PresentationIntentType = "FOR PRESENTATION"
     header.Manufacturer = "Bench"
