@@ -16,7 +16,8 @@ import { remapShortcuts, useActions } from "./shortcuts.ts";
 import { SessionDialog, SignInPage } from "./SignIn.tsx";
 import { WorklistPage } from "./worklist/WorklistPage.tsx";
 
-const ViewerPage = lazy(() => import("../viewer/index.tsx"));
+const viewer = () => import("../viewer/index.tsx");
+const ViewerPage = lazy(viewer);
 const PatientPage = lazy(() => import("./patient/PatientPage.tsx"));
 const SettingsPage = lazy(() => import("./settings/SettingsPage.tsx"));
 const HelpPage = lazy(() => import("./help/HelpPage.tsx"));
@@ -63,6 +64,7 @@ function House() {
   const route = useRoute();
   const [preferences] = usePreferences();
   useEffect(() => remapShortcuts(preferences.shortcuts), [preferences.shortcuts]);
+  useEffect(fetchViewer, []);
   useActions("app", [
     { id: "app.keys", label: t("Show the keys"), keys: ["?"], run: openKeySheet },
     { id: "app.worklist", label: t("To the worklist"), keys: ["Alt+W"], run: () => navigate(worklistPath()) },
@@ -84,6 +86,12 @@ function House() {
       <SessionDialog />
     </>
   );
+}
+
+/** Fetch the viewer's code as soon as the page is at rest, so that a click on a study waits for its images alone. */
+function fetchViewer(): void {
+  const atRest = globalThis.requestIdleCallback ?? setTimeout; // Safari has none
+  atRest(() => void viewer().catch(() => undefined));
 }
 
 function Place({ route }: { readonly route: Route }) {
