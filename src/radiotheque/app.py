@@ -206,17 +206,14 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
     facts = open_facts(ground.derived, archive.renditions, ground.catalog, us.scope)
     line = tasks.Line(
         ground.catalog,
-        archive.renditions,
         sender,
         ground.security.peers,
         _giver(archive),
         Notes(ground.catalog, ground.blobs, ground.security.audit, ground.security.policy.anew, us),
         us,
+        Ahead(facts, ground.catalog, archive.renditions, us.scope, settings.viewer_frames_ahead, clock.now).read,
         send_tries=settings.send_attempts,
         sent=_asker(commitments, us),
-        settled=Ahead(
-            facts, ground.catalog, archive.renditions, us.scope, settings.viewer_frames_ahead, clock.now
-        ).read,
     )
     reading = _reading(ground, archive, facts, clock)
     origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)

@@ -39,17 +39,17 @@ class Ahead:
     now: Callable[[], float]
 
     def read(self, editions: Sequence[Edition]) -> None:
-        """Read the facts of series that have settled, then make frames of them."""
-        self.facts.build(editions)
+        """Join the metadata of series that have settled and read the facts in them, then make frames of them."""
+        facts = [self.facts.of(edition) for edition in editions]
         if self.frames:
-            self.make(editions)
+            self._make(editions, facts)
 
-    def make(self, editions: Sequence[Edition]) -> None:
+    def _make(self, editions: Sequence[Edition], facts: Sequence[Sequence[Fact]]) -> None:
         """Make what a first reader of these series will ask for. What cannot be made is told to whoever asks for it."""
         since = (datetime.fromtimestamp(self.now(), UTC) - LATELY).strftime("%Y%m%d")
         left = self.frames
-        for edition in editions:
-            wanted = [fact for fact in self.facts.of(edition) if _likely(fact, since)][:left] if left else []
+        for edition, known in zip(editions, facts, strict=True):
+            wanted = [fact for fact in known if _likely(fact, since)][:left] if left else []
             try:
                 for location in self._located(edition, wanted):
                     self._encoded(location)

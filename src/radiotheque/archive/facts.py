@@ -44,11 +44,6 @@ class SeriesFacts:
         facts: Sequence[Fact] = orjson.loads(body)
         return facts
 
-    def build(self, editions: Sequence[Edition]) -> None:
-        """Read these series beforehand, where they are not kept yet."""
-        for edition in editions:
-            self.of(edition)
-
     def _read(self, edition: Edition) -> Sequence[Fact]:
         pieces = next(iter(self.joiner.joined([edition], "")))
         facts = [fact_of(header) for header in orjson.loads(b"".join((b"[", *pieces, b"]")))]

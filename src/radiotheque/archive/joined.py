@@ -40,11 +40,6 @@ class Joiner:
         for edition in editions:
             yield self._given(edition, base)
 
-    def build(self, editions: Sequence[Edition]) -> None:
-        """Make the joined metadata of these series beforehand, where they are not there yet."""
-        for edition in editions:
-            self._kept(edition)
-
     def _given(self, edition: Edition, base: str) -> list[Buffer]:
         said, body = _split(self._kept(edition))
         if said["base"] == base:

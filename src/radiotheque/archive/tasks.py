@@ -1,6 +1,7 @@
 """What follows a receipt: the jobs of the outbox that belong to the line itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,6 @@ import structlog
 from radiotheque.archive.dispatch import Task
 from radiotheque.archive.forward import Give, Sent, send
 from radiotheque.archive.heed import Notes, heed
-from radiotheque.archive.renditions import Renditions
 from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import NotFound, Unavailable
@@ -30,17 +30,16 @@ class Line:
     """What the jobs need of the house. `caller` is the house itself."""
 
     catalog: Catalog
-    renditions: Renditions
     sender: Sender
     directory: PeerDirectory
     give: Give
     notes: Notes
     caller: Caller
+    settled: Callable[[Sequence[Edition]], None]
+    """Given the series of a study that has settled, to read ahead what will be asked of them."""
     send_tries: int = 20
     sent: Callable[[Sequence[Location], Peer], None] = lambda _locations, _peer: None
     """Told when a peer has taken all that was sent to it."""
-    settled: Callable[[Sequence[Edition]], None] = lambda _editions: None
-    """Given the series of a study that has settled, to read ahead what will be asked of them."""
 
 
 def tasks(line: Line) -> Mapping[str, Task]:
@@ -58,20 +57,11 @@ def _heed(notes: Notes, jobs: Sequence[Job]) -> None:
 
 
 def _settled(line: Line, jobs: Sequence[Job]) -> None:
-    """Join the metadata of a study's series, so that the first reader finds them ready."""
+    """Make ready what the first reader of a study's series will ask for."""
     for job in jobs:
-        try:
-            editions = line.catalog.editions(
-                Selection(Level.STUDY, studies=(parse_uid(job.payload["study"]),)), line.caller.scope
-            )
-        except NotFound:
-            continue  # rejected or disposed of meanwhile
-        line.renditions.joiner(lambda edition: _located(line, _series(edition))).build(editions)
-        line.settled(editions)
-
-
-def _series(edition: Edition) -> Selection:
-    return Selection(Level.SERIES, studies=(edition.study,), series=(edition.series,))
+        selection = Selection(Level.STUDY, studies=(parse_uid(job.payload["study"]),))
+        with suppress(NotFound):  # rejected or disposed of meanwhile
+            line.settled(line.catalog.editions(selection, line.caller.scope))
 
 
 def _send(line: Line, jobs: Sequence[Job]) -> None:

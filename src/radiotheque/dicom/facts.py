@@ -183,7 +183,9 @@ def _values(header: Header, tag: str) -> Sequence[Any]:
 def _clean(value: Any) -> str:
     if isinstance(value, Mapping) or value is None:
         return ""
-    return "".join(sign for sign in str(value) if sign.isprintable())[:_LONGEST].strip()
+    words = str(value)
+    shown = words if words.isprintable() else "".join(filter(str.isprintable, words))
+    return shown[:_LONGEST].strip()
 
 
 def _count(header: Header, tag: str) -> int:

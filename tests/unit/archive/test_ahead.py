@@ -1,6 +1,5 @@
 """What is likely looked at is encoded before anybody asks, and nothing else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,13 +29,11 @@ class House:
     gone: frozenset[str] = frozenset()
     fails: dict[str, Exception] = field(default_factory=dict)
     encoded: list[str] = field(default_factory=list)
-    built: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def of(self, edition: Edition) -> list[dict[str, Any]]:
+        self.asked.append(edition.series)
         return self.series[edition.series]
-
-    def build(self, editions: Sequence[Edition]) -> None:
-        self.built += [edition.series for edition in editions]
 
     def locate(self, selection: Selection, scope: Any) -> list[Location]:
         there = [instance for instance in selection.instances if instance not in self.gone]
@@ -86,7 +83,7 @@ def test_radiographs_of_the_last_month_are_encoded() -> None:
 def test_no_more_of_a_study_than_is_set(frames: int, expected: list[str]) -> None:
     house = House({"1.9": [fact("1.1"), fact("1.2")], "2.9": [fact("2.1"), fact("2.2")]})
     assert read(house, frames) == expected
-    assert house.built == ["1.9", "2.9"]
+    assert house.asked == ["1.9", "2.9"]
 
 
 def test_what_cannot_be_read_or_is_gone_hinders_nothing() -> None:
