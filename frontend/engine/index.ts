@@ -6,9 +6,11 @@ export type { FrameFault } from "./fetching.ts";
 export { areaView, displayedArea, transformationOf, turnedOnScreen, viewOf } from "./gsps.ts";
 export { greyTable, valueOf } from "./lut.ts";
 export type {
-  Frame, Lut, LutVoi, Modality, OverlayPlane, Plane, Pixels, Quality, RenderModel, Samples, ShutterShape, ViewState,
-  Voi, Window, WindowVoi,
+  Frame, Lut, LutVoi, Mask, Mean, Modality, OverlayPlane, Plane, Pixels, Quality, RenderModel, Samples, ShutterShape,
+  Subtrahend, ViewState, Voi, Window, WindowVoi,
 } from "./model.ts";
+export { planOf } from "./masking.ts";
+export type { Plan } from "./masking.ts";
 export { averageOf } from "./subtract.ts";
 export { FrameStore } from "./store.ts";
 export type { LoadOptions, StoreOptions } from "./store.ts";

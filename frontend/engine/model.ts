@@ -75,6 +75,20 @@ export interface GreyModel {
   padding: readonly [number, number] | null;
 }
 
+/** One way to subtract (PS3.3 C.7.6.10). `ranges`: the frames it is for, [first, last] each; none: all.
+ *
+ * AVG_SUB subtracts the average of `frames`; TID the frame that lies `offset` before; REV_TID the frame `offset` before the
+ * first of the ranges, `offset` + 2 before the second, and so on. `average` frames from the current one on are averaged first.
+ */
+export interface Mask {
+  operation: "AVG_SUB" | "TID" | "REV_TID";
+  frames: readonly number[];
+  offset: number;
+  average: number;
+  shift: readonly [number, number];
+  ranges: readonly (readonly [number, number])[];
+}
+
 /** One image for display, as the server gives it.
  *
  * Points are [x, y] in image pixels, (0, 0) the top left corner of the top left pixel (PS3.3 C.10.5.1.2); frames count
@@ -98,8 +112,12 @@ export interface RenderModel extends GreyModel {
     row: number;
     column: number;
     source: "calibrated" | "magnification" | "detector" | "film" | "user" | "unknown";
+    /** By how much the receptor's spacing was divided, 1 where it was not. */
     factor: number;
+    /** Why it is so, one of the sentences that the catalogues know, "" for nothing to say. */
     note: string;
+    /** What the file says of its calibration, in its own words. */
+    description?: string;
   };
   aspect: number;
   orientation: { left: string; right: string; top: string; bottom: string } | null;
@@ -112,14 +130,15 @@ export interface RenderModel extends GreyModel {
   burned_in: string;
   /** Whether each frame has a model of its own. */
   per_frame?: boolean;
-  /** What is to be said of the pixels, "" for nothing. */
+  /** What is to be said of the pixels, a sentence that the catalogues know, "" for nothing. */
   note?: string;
   for_processing: boolean;
   cine: {
     frame_times_ms: number[];
     fps: number;
-    /** `frames` are averaged to one mask; `average` is how many contrast frames are. */
-    mask: { frames: number[]; average: number; shift: [number, number] } | null;
+    masks: readonly Mask[];
+    /** Whether it is to be seen subtracted (Recommended Viewing Mode SUB). */
+    subtracted: boolean;
   };
   identity: {
     patient_name: string;
@@ -149,6 +168,18 @@ export interface Plane {
   data: Samples;
 }
 
+/** What averaging frames gives: no stored values any more. */
+export interface Mean extends Omit<Plane, "data"> {
+  data: Samples | Float64Array;
+}
+
+/** What is subtracted from a frame. `contrast` goes in place of the frame itself where several are averaged, else null. */
+export interface Subtrahend {
+  mask: Mean;
+  contrast: Mean | null;
+  shift: readonly [number, number];
+}
+
 /** A decoded frame. `level` 0 is the full size, 1 half of it …; `smaller` holds half, quarter … of it, when made. */
 export interface Frame extends Plane {
   level: number;
@@ -160,7 +191,8 @@ export interface Frame extends Plane {
  * `centre` is the image point in the middle of the canvas; `zoom` is CSS pixels an image pixel's width. The image is
  * turned by `rotation` degrees clockwise first, then mirrored left to right and upside down (PS3.3 C.10.6). `window`
  * goes before `voi`, which counts in the model's list. `invert` turns round what the model says. `gamma` above 1 is
- * brighter. `sharpen.radius` is in image pixels. `subtraction.shift` is [rows, columns] (PS3.3 C.7.6.10). `smooth`
+ * brighter. `sharpen.radius` is in image pixels. `subtraction.mask` is the frame to subtract, null for what the file names;
+ * its `shift` is [rows, columns], how far the mask moves beyond what the file says (PS3.3 C.7.6.10). `smooth`
  * interpolates magnified pixels, which are squares otherwise: whoever sets it says so on the screen.
  */
 export interface ViewState {
@@ -177,7 +209,7 @@ export interface ViewState {
   clahe: { tiles: number; clip: number } | null;
   overlays: boolean;
   shutters: boolean;
-  subtraction: { mask: number; shift: [number, number] } | null;
+  subtraction: { mask: number | null; shift: [number, number] } | null;
   smooth?: boolean;
 }
 

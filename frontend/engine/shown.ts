@@ -3,7 +3,7 @@
 import type { Grid } from "./affine.ts";
 import { colourTable, greyTable, storedRange } from "./lut.ts";
 import { overlayOf, shutterOf } from "./masks.ts";
-import type { Frame, GreyModel, Plane, Quality, RenderModel, ViewState, Window } from "./model.ts";
+import type { Frame, GreyModel, Plane, Quality, RenderModel, Subtrahend, ViewState, Window } from "./model.ts";
 import { Processed, filterBeside } from "./processed.ts";
 import type { FilterPlane } from "./processed.ts";
 import { Pyramid, sourcesOf } from "./pyramid.ts";
@@ -52,10 +52,10 @@ export class Shown {
     this.#filter = filter;
   }
 
-  /** Give the picture of a view. `mask` is the frame to subtract, when there is one. */
-  scene(view: ViewState, grid: Grid, mask: Frame | null): Scene {
+  /** Give the picture of a view. `under` is what is subtracted, when there is anything. */
+  scene(view: ViewState, grid: Grid, under: Subtrahend | null): Scene {
     const { model } = this;
-    const subtracted = this.#subtracted(view, mask);
+    const subtracted = this.#subtracted(view, under);
     const channels = subtracted?.sources ?? sourcesOf(this.frame, model.padding);
     const greys = subtracted?.model ?? model;
     return {
@@ -70,21 +70,28 @@ export class Shown {
   }
 
   /** Give the window that suits a difference, null when there is none to show. */
-  differenceWindow(view: ViewState, mask: Frame | null): Window | null {
-    const subtracted = this.#subtracted(view, mask);
+  differenceWindow(view: ViewState, under: Subtrahend | null): Window | null {
+    const subtracted = this.#subtracted(view, under);
     return subtracted && differenceWindow(this.model, subtracted.plane);
   }
 
-  #subtracted(view: ViewState, mask: Frame | null): { plane: Plane; sources: Source[]; model: GreyModel } | null {
+  /** Whether a view shows a difference and not the frame itself. */
+  isSubtracted({ subtraction }: ViewState, under: Subtrahend | null): boolean {
+    return subtraction !== null && under !== null && this.frame.level === 0 && this.model.kind === "grey";
+  }
+
+  #subtracted(view: ViewState, under: Subtrahend | null): { plane: Plane; sources: Source[]; model: GreyModel } | null {
     const { frame, model } = this;
-    if (!view.subtraction || !mask || frame.level || mask.level || model.kind !== "grey") return null;
-    const { shift } = view.subtraction;
-    return this.#difference.get([mask, shift[0], shift[1]], () => {
-      const plane = difference(model, frame, mask, shift);
+    if (!view.subtraction || !under || !this.isSubtracted(view, under)) return null;
+    const [rows, columns] = view.subtraction.shift;
+    const shift = [under.shift[0] + rows, under.shift[1] + columns] as const;
+    return this.#difference.get([under, ...shift], () => {
+      const plane = difference(model, under.contrast ?? frame, under.mask, shift);
       const greys = differenceModel(model);
       return { plane, sources: [new Pyramid(plane, { padding: greys.padding })], model: greys };
     });
   }
+
 
   #processed(sources: readonly Source[], { sharpen, clahe }: ViewState, greys: GreyModel): readonly Source[] {
     if (!sharpen && !clahe) return sources;

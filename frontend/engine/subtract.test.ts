@@ -34,10 +34,13 @@ test("parts of a pixel are linear between pixels", () => {
   assert.deepEqual([...found.data], [NOTHING, 95, 80]);
 });
 
-test("several masks are subtracted as their average", () => {
-  const frames = [plane(2, 10, 20), plane(2, 11, 20), plane(2, 12, 50)].map((each) => ({ ...each, level: 0 }));
-  assert.deepEqual([...averageOf(frames).data], [11, 30]);
+test("several masks are subtracted as their average, and so are several frames", () => {
+  const frames = [plane(2, 10, 20), plane(2, 11, 20), plane(2, 12, 51)].map((each) => ({ ...each, level: 0 }));
+  assert.deepEqual([...averageOf(frames).data], [11, 91 / 3]);
   assert.equal(averageOf(frames.slice(0, 1)), frames[0]);
+  const contrast = averageOf([plane(2, 100, 7), plane(2, 101, 8)].map((each) => ({ ...each, level: 0 })));
+  // 100.5 − 11 and 7.5 − 30.33 are rounded once, at the end
+  assert.deepEqual([...difference(model, contrast, averageOf(frames), [0, 0]).data], [90, -23]);
 });
 
 test("padding of the frame shows nothing", () => {
@@ -54,4 +57,9 @@ test("no change stands in the middle of the image's own window, nothing is black
 test("the window of a difference reaches as far as the differences do", () => {
   const found = difference(model, plane(4, 110, 90, 100, 100), plane(4, 100, 100, 100, 100), [0, 0]);
   assert.deepEqual(differenceWindow(model, found), { centre: 1000, width: 20, function: "LINEAR" });
+});
+
+test("where the mask is the frame itself, the window is one for the frames to come", () => {
+  const found = difference(model, plane(2, 7, 9), plane(2, 7, 9), [0, 0]);
+  assert.deepEqual(differenceWindow(model, found), { centre: 1000, width: 250, function: "LINEAR" }); // 2000 / 8
 });

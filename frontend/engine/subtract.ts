@@ -6,14 +6,16 @@
 
 import { chosen, valueOf } from "./lut.ts";
 import { entriesOf } from "./bits.ts";
-import type { Frame, GreyModel, Plane, Window } from "./model.ts";
+import type { Frame, GreyModel, Mean, Plane, Window } from "./model.ts";
 
 /** The cell where there is no difference: no value of a difference. */
 export const NOTHING = -0x8000;
 const LARGEST = 0x7fff;
+/** Of the width of the frame itself a difference has about so much: vessels are faint. */
+const USUAL_SHARE = 1 / 8;
 
 /** Give frame less mask as int16, saturated. `shift` is [rows, columns]: how far the mask moves down and right. */
-export function difference(model: GreyModel, frame: Plane, mask: Plane, shift: readonly [number, number]): Plane {
+export function difference(model: GreyModel, frame: Mean, mask: Mean, shift: readonly [number, number]): Plane {
   const data = new Int16Array(frame.columns * frame.rows);
   const out = { columns: frame.columns, rows: frame.rows, data };
   const [values, masks] = [linear(model, frame), linear(model, mask)];
@@ -29,12 +31,12 @@ export function difference(model: GreyModel, frame: Plane, mask: Plane, shift: r
   return out;
 }
 
-type Numbers = Plane["data"] | Float64Array;
+type Numbers = Mean["data"];
 
 /** Give stored values, through the Modality LUT when there is a table: a rescale is linear and may come afterwards. */
-function linear(model: GreyModel, plane: Plane): Numbers {
+function linear(model: GreyModel, plane: Mean): Numbers {
   if (!model.modality.lut || !entriesOf(model.modality.lut).length) return plane.data;
-  return Float64Array.from(plane.data, (stored) => valueOf(model, stored));
+  return Float64Array.from(plane.data, (stored) => valueOf(model, Math.round(stored)));
 }
 
 function paddingTest({ padding }: GreyModel): (value: number) => boolean {
@@ -60,16 +62,15 @@ function sampler(
   };
 }
 
-/** Give the average of frames of one size, to subtract as one mask (PS3.3 C.7.6.10, AVG_SUB). At least one is given. */
-export function averageOf(frames: readonly Frame[]): Frame {
+/** Give the average of frames of one size, not rounded (PS3.3 C.7.6.10). At least one is given. */
+export function averageOf(frames: readonly Frame[]): Mean {
   const [first, ...others] = frames as [Frame, ...Frame[]];
   const alike = others.filter(({ data }) => data.length === first.data.length);
   if (!alike.length) return first;
-  const sums = Float64Array.from(first.data);
-  for (const { data } of alike) for (let i = 0; i < sums.length; i += 1) sums[i]! += data[i]!;
-  const data = first.data.slice();
-  for (let i = 0; i < sums.length; i += 1) data[i] = Math.round(sums[i]! / (alike.length + 1));
-  return { columns: first.columns, rows: first.rows, level: first.level, data };
+  const data = Float64Array.from(first.data);
+  for (const other of alike) for (let i = 0; i < data.length; i += 1) data[i]! += other.data[i]!;
+  for (let i = 0; i < data.length; i += 1) data[i]! /= alike.length + 1;
+  return { columns: first.columns, rows: first.rows, data };
 }
 
 /** Give the model of a difference: no change is shown where the image's own window has its centre. */
@@ -78,21 +79,23 @@ export function differenceModel(model: GreyModel): GreyModel {
   return {
     pixels: { bits: 16, signed: true },
     invert: model.invert,
-    modality: { slope, intercept: middle(model), unit: model.modality.unit, lut: null },
+    modality: { slope, intercept: own(model).centre, unit: model.modality.unit, lut: null },
     voi: model.voi,
     presentation_lut: model.presentation_lut,
     padding: [NOTHING, NOTHING],
   };
 }
 
-/** Give the centre of the image's own window or VOI LUT, in values after the Modality LUT. */
-function middle(model: GreyModel): number {
+/** Give centre and width of the image's own window or VOI LUT, in values after the Modality LUT. */
+function own(model: GreyModel): { centre: number; width: number } {
   const voi = chosen(model, { voi: 0, window: null });
-  if (!voi) return 0;
-  return voi.lut ? voi.lut.first + entriesOf(voi.lut).length / 2 : voi.centre;
+  if (!voi) return { centre: 0, width: 0 };
+  if (!voi.lut) return voi;
+  const width = entriesOf(voi.lut).length;
+  return { centre: voi.lut.first + width / 2, width };
 }
 
-/** Give a window that holds all but the farthest hundredth of the differences. */
+/** Give a window that holds all but the farthest hundredth of the differences; without any, one for those to come. */
 export function differenceWindow(model: GreyModel, plane: Plane): Window {
   const counts = new Uint32Array(LARGEST + 1);
   let total = 0;
@@ -104,5 +107,6 @@ export function differenceWindow(model: GreyModel, plane: Plane): Window {
   let far = 0;
   for (let seen = counts[0]!; far < LARGEST && seen < total * 0.99; seen += counts[far]!) far += 1;
   const { slope, intercept } = differenceModel(model).modality;
-  return { centre: intercept, width: Math.max(2 * far * Math.abs(slope), 2), function: "LINEAR" };
+  const width = far ? 2 * far * Math.abs(slope) : own(model).width * USUAL_SHARE;
+  return { centre: intercept, width: Math.max(width, 2), function: "LINEAR" };
 }

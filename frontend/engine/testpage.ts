@@ -60,7 +60,7 @@ function shownIn(picture: Picture): Viewport {
   const level = picture.level ?? 0;
   viewport.show(picture.model, framed(picture.stored, level), level ? "preview" : "full");
   if (picture.view) viewport.set(picture.view);
-  if (picture.mask) viewport.showMask(framed(picture.mask));
+  if (picture.mask) viewport.showMask({ mask: framed(picture.mask), contrast: null, shift: [0, 0] });
   if (picture.then) viewport.set(picture.then);
   return viewport;
 }

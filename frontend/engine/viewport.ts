@@ -7,7 +7,7 @@ import { GlPainter } from "./gl.ts";
 import { glDevice } from "./gldevice.ts";
 import { valueOf } from "./lut.ts";
 import { untouched } from "./model.ts";
-import type { Frame, Quality, RenderModel, ViewState } from "./model.ts";
+import type { Frame, Quality, RenderModel, Subtrahend, ViewState } from "./model.ts";
 import type { Painter } from "./scene.ts";
 import { Shown } from "./shown.ts";
 
@@ -30,9 +30,11 @@ export class Viewport {
   #forgetLoss: () => void = () => undefined;
   #screen: Screen = { width: 0, height: 0, ratio: 1 };
   #shown: Shown | null = null;
-  #mask: Frame | null = null;
+  #under: Subtrahend | null = null;
   #view: ViewState = untouched([0, 0], 1);
-  #beforeSubtraction: Pick<ViewState, "window" | "voi"> | null = null;
+  /** A difference and the frame itself have greys of their own: here are those of the one that is not seen. */
+  #aside: Pick<ViewState, "window" | "voi"> | null = null;
+  #isDifference = false;
   #fitted = true;
   readonly #placing = new Placing();
   #asked = 0;
@@ -96,6 +98,16 @@ export class Viewport {
     return this.#shown?.model ?? null;
   }
 
+  /** The view without a subtraction, in the greys of the frame itself. */
+  get plain(): ViewState {
+    return { ...this.#view, ...(this.#isDifference ? this.#aside : null), subtraction: null };
+  }
+
+  /** Whether what is seen is a difference, and not the frame itself. */
+  get isDifference(): boolean {
+    return this.#isDifference;
+  }
+
   /** The frame that is shown, null before the first. */
   get frame(): Frame | null {
     return this.#shown?.frame ?? null;
@@ -107,51 +119,57 @@ export class Viewport {
     if (last && last.model === model && last.frame === frame && last.quality === quality) return;
     this.#shown = new Shown({ model, frame, quality }, () => this.#ask());
     if (last?.model.instance !== model.instance) {
-      this.#mask = null;
+      this.#under = null;
       this.reset();
-    } else if (this.#fitted) this.fit();
+      return;
+    }
+    this.#settleGreys();
+    if (this.#fitted) this.fit();
     else this.#ask();
   }
 
   /** Show nothing: a black canvas. */
   clear(): void {
     this.#shown = null;
-    this.#mask = null;
+    this.#under = null;
     this.#ask();
   }
 
-  /** Give the frame to subtract, null for none. */
-  showMask(frame: Frame | null): void {
-    this.#mask = frame;
-    this.#windowDifference();
+  /** Say what is subtracted from the frame that is shown while the view says so; null: nothing is, and it shows as it is. */
+  showMask(under: Subtrahend | null): void {
+    this.#under = under;
+    this.#settleGreys();
     this.#changed();
   }
 
   /** Change the view. Senseless numbers are passed over. */
   set(patch: Partial<ViewState>): void {
-    const next = { ...this.#view, ...patch };
+    // greys that come with the beginning of a subtraction were those of a difference: it gets its own
+    const { window, voi } = this.#view;
+    const begins = patch.subtraction && !this.#view.subtraction;
+    const next = { ...this.#view, ...patch, ...(begins ? { window, voi } : {}) };
     if (!sensible(next)) return;
-    const subtracted = this.#view.subtraction !== null;
     if (patch.centre || patch.zoom !== undefined) this.#fitted = false;
     this.#view = next;
-    if (subtracted && !next.subtraction) this.#restoreWindow(patch);
-    else this.#windowDifference();
+    this.#settleGreys(patch);
     this.#changed();
   }
 
-  /** A difference has greys of its own: give it a window when it first shows, and the old one back afterwards. */
-  #windowDifference(): void {
-    if (!this.#view.subtraction || this.#beforeSubtraction) return;
-    const window = this.#shown?.differenceWindow(this.#view, this.#mask);
-    if (!window) return;
-    this.#beforeSubtraction = { window: this.#view.window, voi: this.#view.voi };
-    this.#view = { ...this.#view, window };
-  }
-
-  #restoreWindow(patch: Partial<ViewState>): void {
-    const before = this.#beforeSubtraction;
-    this.#beforeSubtraction = null;
-    if (before && !("window" in patch) && !("voi" in patch)) this.#view = { ...this.#view, ...before };
+  /** Change over to the greys of the difference or of the frame itself when the other comes to be seen.
+   *
+   * A difference that is new gets a window that suits it; greys that are being set go before those of the frame.
+   */
+  #settleGreys(patch: Partial<ViewState> = {}): void {
+    const isDifference = this.#shown?.isSubtracted(this.#view, this.#under) ?? false;
+    if (isDifference !== this.#isDifference) {
+      this.#isDifference = isDifference;
+      const { window, voi } = this.#view;
+      const suits = this.#shown?.differenceWindow(this.#view, this.#under);
+      const greys = this.#aside ?? (suits ? { window: suits, voi } : null);
+      this.#aside = { window, voi };
+      if (greys && (isDifference || !("window" in patch || "voi" in patch))) this.#view = { ...this.#view, ...greys };
+    }
+    if (!this.#view.subtraction) this.#aside = null;
   }
 
   /** Make the whole image just visible; the size of the canvas may change then, and it still fits. */
@@ -168,7 +186,8 @@ export class Viewport {
   /** Show the image as recorded, fitted. */
   reset(): void {
     this.#view = untouched(this.#view.centre, this.#view.zoom);
-    this.#beforeSubtraction = null;
+    this.#aside = null;
+    this.#isDifference = false;
     this.fit();
   }
 
@@ -253,7 +272,7 @@ export class Viewport {
   }
 
   #paint(shown: Shown): void {
-    const scene = shown.scene(this.#view, this.#place().grid, this.#mask);
+    const scene = shown.scene(this.#view, this.#place().grid, this.#under);
     try {
       this.#painter.paint(scene, this.#target);
     } catch (error) {
@@ -271,7 +290,7 @@ export class Viewport {
     this.#forgetLoss();
     this.#painter.dispose();
     this.#shown = null;
-    this.#mask = null;
+    this.#under = null;
     for (const set of Object.values(this.#listeners)) set.clear();
   }
 }

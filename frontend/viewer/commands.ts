@@ -1,6 +1,6 @@
 /** What each deed of `tools.ts` does to the sitting: a table from id to function. */
 
-import { averageOf, oneToOneZoom, trueSizeZoom, turnedOnScreen } from "../engine/index.ts";
+import { oneToOneZoom, trueSizeZoom, turnedOnScreen } from "../engine/index.ts";
 import type { ViewState } from "../engine/index.ts";
 import { boundedZoom, draggedWindow } from "./mouse.ts";
 import type { Aspect, Pane } from "./pane.ts";
@@ -19,8 +19,6 @@ const CLAHE = { tiles: 8, clip: 2 };
 const GAMMA_STEP = 1.1;
 const PAN_CSS = 60;
 const WINDOW_STEP = 20;
-/** Of a mask that is the average of many frames so many are loaded. */
-const MOST_MASKS = 16;
 
 /** Do the deed of an id; false when there is none of that name. */
 export function run(reading: Reading, id: string): boolean {
@@ -82,7 +80,7 @@ function stepped(by: number): Deed {
   return (reading) => reading.dispatch({ type: "step", cell: reading.state.active, by });
 }
 
-/** Shift the mask by whole pixels; the shift counts rows first (PS3.3 C.7.6.10). */
+/** Shift the mask by whole pixels beyond what the file says; the shift counts rows first (PS3.3 C.7.6.10). */
 function shifted(columns: number, rows: number): Deed {
   return alter("none", "shift", ({ viewport: { view } }) =>
     view.subtraction && {
@@ -119,24 +117,15 @@ function reset(reading: Reading): void {
   reading.viewStep(pane, before, "reset");
 }
 
-/** Toggle the subtraction of the mask that the file names, or of the first frame (PS3.3 C.7.6.10). */
-async function subtract(reading: Reading, frame?: number): Promise<void> {
-  const { pane } = reading;
-  if (!pane?.model || pane.model.frames < 2) return;
-  const before = pane.snapshot();
-  if (pane.viewport.view.subtraction && frame === undefined) pane.alter({ subtraction: null }, "none");
-  else await masked(reading, pane, frame === undefined ? (pane.model.cine.mask?.frames ?? [1]) : [frame]);
-  reading.viewStep(pane, before, "subtraction");
-}
+/** Toggle the subtraction of what the file names, else of the first frame (PS3.3 C.7.6.10). */
+const subtract = alter("none", "subtraction", (pane) => {
+  if (pane.viewport.view.subtraction) return { subtraction: null };
+  return subtracting(pane, pane.model?.cine.masks.length ? null : 1);
+});
 
-/** Subtract the average of some frames (from 1). */
-async function masked(reading: Reading, pane: Pane, masks: readonly number[]): Promise<void> {
-  const { model } = pane;
-  const [mask] = masks;
-  if (!model || mask === undefined) return;
-  const loading = masks.slice(0, MOST_MASKS).map((each) => reading.store.load(model, each, { onFrame: () => undefined }));
-  pane.viewport.showMask(averageOf(await Promise.all(loading)));
-  pane.alter({ subtraction: { mask, shift: model.cine.mask?.shift ?? [0, 0] } }, "none");
+/** Give the subtraction of a mask, nothing for an image of one frame; the pane loads what it takes. */
+function subtracting({ model }: Pane, mask: number | null): Partial<ViewState> | null {
+  return model && model.frames > 1 ? { subtraction: { mask, shift: [0, 0] } } : null;
 }
 
 function prior(by: number): Deed {
@@ -204,8 +193,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   play: (reading) => reading.cine.toggle(),
   faster: (reading) => reading.cine.change(1),
   slower: (reading) => reading.cine.change(-1),
-  subtract: (reading) => void subtract(reading),
-  mask: (reading) => void subtract(reading, reading.pane?.seen?.frame ?? 1),
+  subtract,
+  mask: alter("none", "subtraction", (pane) => subtracting(pane, pane.seen?.frame ?? 1)),
   shift_left: shifted(-1, 0),
   shift_right: shifted(1, 0),
   shift_up: shifted(0, -1),

@@ -5,6 +5,7 @@ import { hangRight } from "./following.ts";
 import type { Notes } from "./notes.ts";
 import type { Pane, Place } from "./pane.ts";
 import { applyState, seenAgain } from "./rehanging.ts";
+import { recommended } from "./subtracting.ts";
 import { restored } from "./views.ts";
 
 const KEEP_MS = 400;
@@ -54,6 +55,7 @@ export class Looks {
     const remembered = this.#views.get(seen.item.instance);
     if (remembered) return resume(pane, remembered, shown);
     const notes = this.#notesOf(seen.study);
+    pane.viewport.set(recommended(model));
     const noted = notes?.viewOf(seen.item.instance, seen.frame);
     const published = notes?.stateOf(seen.item.instance, seen.frame);
     if (noted) pane.viewport.set(restored(noted, model));
@@ -85,10 +87,11 @@ export class Looks {
 
   /** Remember a view before another image takes the canvas. */
   keep(pane: Pane): void {
-    const { seen, model } = pane;
+    const { seen, model, viewport } = pane;
     if (!seen || !model) return;
     const state = this.#under.get(model) ?? "";
-    this.#views.set(seen.item.instance, { view: pane.snapshot(), fits: pane.fits, state });
+    const view = { ...viewport.plain, subtraction: viewport.view.subtraction };
+    this.#views.set(seen.item.instance, { view, fits: pane.fits, state });
   }
 
   /** Keep a view for the last time: its pane goes. */
@@ -110,5 +113,6 @@ export class Looks {
 
 function resume(pane: Pane, { view, fits }: Remembered, shown: Shown): void {
   pane.viewport.set({ ...view, ...shown, subtraction: null });
+  pane.viewport.set({ subtraction: view.subtraction }); // a difference gets its greys, and the frame keeps its own
   if (fits) pane.fit();
 }

@@ -24,9 +24,9 @@ export class Loupe {
     box.hidden = false;
     box.style.transform = `translate(${x - SIDE / 2}px, ${y - SIDE / 2}px)`;
     viewport.show(pane.model, pane.frame, pane.quality);
-    const { view } = pane.viewport;
+    const view = pane.viewport.plain;
     const centre = pane.viewport.toImage(x, y);
-    viewport.set({ ...view, subtraction: null, zoom: Math.max(view.zoom * LARGER, 1), centre });
+    viewport.set({ ...view, zoom: Math.max(view.zoom * LARGER, 1), centre });
   }
 
   #open(): Viewport {

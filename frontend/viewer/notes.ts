@@ -109,7 +109,7 @@ export class Notes {
       ?? this.draft.calibrations.find((each) => each.series === item.series);
     if (!mine) return model.spacing;
     const column = mine.mm_per_pixel;
-    return { ...model.spacing, row: column * model.aspect, column, source: "user", factor: 1, note: "" };
+    return { ...model.spacing, row: column * model.aspect, column, source: "user", factor: 1, note: "", description: "" };
   }
 
   /** Show or hide a published object. */

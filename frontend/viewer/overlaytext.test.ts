@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { age, letters, mirrored, sizeText, spacingText, words } from "./overlaytext.ts";
+import { age, letters, mirrored, sizeText, spacingRemark, spacingText, words } from "./overlaytext.ts";
 import type { Format, Standing } from "./overlaytext.ts";
 import type { RenderModel } from "../engine/index.ts";
 
@@ -45,7 +45,7 @@ test("an age counts whole years, months under two years and days under two month
 
 const SPACING: RenderModel["spacing"] = { row: 0.2, column: 0.2, source: "detector", factor: 1, note: "" };
 const STANDING: Standing = {
-  zoom: 1, rotation: 0, mirrored: false, processed: false, inverted: false,
+  zoom: 1, rotation: 0, mirrored: false, processed: false, unmasked: false, inverted: false,
   window: { centre: 2048, width: 4096 }, windowName: "CHEST", place: [1, 1], screen: 0.25, spacing: SPACING,
 };
 
@@ -87,4 +87,23 @@ test("who, what, and every reason for care are said", () => {
     "processed",
   ]);
   assert.equal(found.marks[0]?.tone, "warning");
+});
+
+test("what a reader should know of the millimetres is said in their language, with the factor and the file's own words", () => {
+  const corrected = { ...SPACING, source: "magnification", factor: 1.25, note: "By the distances" } as const;
+  const french = { ...FORMAT, t: (text: string) => (text === "By the distances" ? "D’après les distances" : text) };
+  assert.equal(words(MODEL, { ...STANDING, spacing: corrected }, french).remark, "D’après les distances · ÷ 1.25");
+  const ball = { ...SPACING, source: "calibrated", description: "25 mm ball" } as const;
+  assert.equal(spacingRemark(ball, FORMAT), "“25 mm ball”");
+  assert.equal(spacingRemark(SPACING, FORMAT), "");
+});
+
+test("a doubt is said where there are no millimetres at all, and no factor of what is not measured", () => {
+  const doubtful = { ...SPACING, row: 0, column: 0, source: "unknown", factor: 2, note: "Of which plane?" } as const;
+  assert.equal(spacingRemark(doubtful, FORMAT), "Of which plane?");
+});
+
+test("what was done to the pixels is a mark", () => {
+  const found = words({ ...MODEL, note: "A copy of 16 bits" }, STANDING, FORMAT);
+  assert.ok(found.marks.some((mark) => mark.text === "A copy of 16 bits"));
 });

@@ -22,6 +22,9 @@ export interface Words {
   what: string[];
   marks: Mark[];
   scale: string[];
+  /** Where millimetres come from, and what is to be known of that, "" for nothing. */
+  spacing: string;
+  remark: string;
 }
 
 /** The letters at the four edges of the screen, "" where nothing is known. */
@@ -84,6 +87,8 @@ export interface Standing {
   rotation: number;
   mirrored: boolean;
   processed: boolean;
+  /** Whether a subtraction is wanted, and the file has no mask for this frame. */
+  unmasked: boolean;
   inverted: boolean;
   window: { centre: number; width: number } | null;
   windowName: string;
@@ -101,6 +106,8 @@ export function words(model: RenderModel, standing: Standing, format: Format): W
     what: whatLines(model, standing, format),
     marks: marks(model, standing, format.t),
     scale: scaleLines(standing, format),
+    spacing: spacingText(standing.spacing, format),
+    remark: spacingRemark(standing.spacing, format),
   };
 }
 
@@ -132,7 +139,9 @@ function marks(model: RenderModel, standing: Standing, t: Format["t"]): Mark[] {
   add(model.burned_in === "YES", t("Text is burnt into the image"));
   add(model.for_processing, t("FOR PROCESSING: not for diagnosis"), "warning");
   add(model.lossy.is, lossyText(model.lossy.ratio, t));
+  add(!!model.note, t(model.note ?? ""));
   add(standing.processed, t("processed"));
+  add(standing.unmasked, t("No mask for this frame: not subtracted"));
   add(standing.inverted, t("inverted"));
   return found;
 }
@@ -152,7 +161,6 @@ function scaleLines(standing: Standing, format: Format): string[] {
   return [
     [standing.windowName, window].filter(Boolean).join(" · "),
     `${zoom}${turn} · ${sizeText(standing, t)}`,
-    spacingText(standing.spacing, format),
   ].filter(Boolean);
 }
 
@@ -176,4 +184,14 @@ export function spacingText(spacing: RenderModel["spacing"], { t, number }: Form
   };
   const source = spacing.column > 0 ? sources[spacing.source] : undefined;
   return source ? `${source} · ${number(spacing.column, 3)}` : t("no mm: distances in pixels");
+}
+
+/** Give what a reader should know of the millimetres: why they are so, by how much they were corrected, the file's words.
+ *
+ * The server's notes are English sentences out of a fixed list, which is in the catalogues as well.
+ */
+export function spacingRemark(spacing: RenderModel["spacing"], { t, number }: Format): string {
+  const { note, factor, description } = spacing;
+  const corrected = spacing.column > 0 && factor >= 1.005 ? `÷ ${number(factor, 2)}` : "";
+  return [note && t(note), corrected, description && `“${description}”`].filter(Boolean).join(" · ");
 }

@@ -3,7 +3,7 @@
 import { AnnotationLayer } from "../annotate/index.ts";
 import type { Annotation, LayerHost } from "../annotate/index.ts";
 import { Viewport } from "../engine/index.ts";
-import type { Frame, FrameStore, Quality, RenderModel, ViewState } from "../engine/index.ts";
+import type { Frame, FrameStore, Quality, RenderModel, Subtrahend, ViewState } from "../engine/index.ts";
 import { hangRight } from "./following.ts";
 import { letters, mirrored } from "./overlaytext.ts";
 import type { Letters } from "./overlaytext.ts";
@@ -11,6 +11,7 @@ import type { Sight } from "./linking.ts";
 import { problemOf } from "./server.ts";
 import type { Problem } from "./server.ts";
 import type { Item, KeptView } from "./types.ts";
+import { recommended, Subtrahends } from "./subtracting.ts";
 import { kept, sameStand } from "./views.ts";
 
 /** What is to be seen: one frame (from 1) of an image of a study. */
@@ -56,6 +57,8 @@ export class Pane {
   problem: Problem | null = null;
   /** What the tool in hand waits for, "" for nothing. */
   prompt = "";
+  /** Whether a subtraction is wanted and nothing is to be subtracted from this frame. */
+  unmasked = false;
   version = 0;
   /** The zoom by which the whole image is just seen. */
   rawZoom = 0;
@@ -64,6 +67,9 @@ export class Pane {
   #listeners = new Set<() => void>();
   #asked = false;
   #anew = false;
+  /** Of which frame and mask it is what is subtracted now, "" for nothing. */
+  #masked = "";
+  readonly #subtrahends = new Subtrahends();
   readonly #canvas: HTMLCanvasElement;
   readonly #host: PaneHost;
   readonly #forget: () => void;
@@ -73,7 +79,10 @@ export class Pane {
     this.#canvas = canvas;
     this.viewport = new Viewport(canvas, { mode: host.mode });
     this.layer = new AnnotationLayer(svg, this.viewport, host.layer(this));
-    this.#forget = this.viewport.on("change", () => this.tell());
+    this.#forget = this.viewport.on("change", () => {
+      this.#followMask();
+      this.tell();
+    });
   }
 
   /** Hear of every change of the pane or its view, at most once a painting. */
@@ -121,14 +130,49 @@ export class Pane {
     try {
       const model = await this.#host.model(place);
       abort.signal.throwIfAborted();
-      await this.#host.store.load(model, place.frame, {
-        signal: abort.signal,
-        onFrame: (frame, quality) => !abort.signal.aborted && this.#receive(place, model, frame, quality),
-      });
+      await this.#load(place, model, abort.signal);
       if (!abort.signal.aborted) this.#host.arrived(this);
     } catch (error) {
       if (!abort.signal.aborted) this.#fail(error);
     }
+  }
+
+  /** Load a frame and show it; a run that is seen subtracted goes on to a frame only with what is subtracted from it. */
+  async #load(place: Place, model: RenderModel, signal: AbortSignal): Promise<void> {
+    const { subtraction } = this.viewport.view;
+    const waits = subtraction !== null && !this.#anew && this.seen?.item.instance === place.item.instance;
+    const receive = (frame: Frame, quality: Quality): void => {
+      if (!signal.aborted) this.#receive(place, model, frame, quality);
+    };
+    const frame = await this.#host.store.load(model, place.frame, { signal, onFrame: waits ? () => undefined : receive });
+    if (!waits) return;
+    const { mask } = subtraction;
+    const under = await this.#subtrahends.of(this.#host.store, model, { frame: place.frame, mask, signal });
+    signal.throwIfAborted();
+    this.#masked = maskKey(place, mask);
+    receive(frame, "full");
+    this.#showMask(under);
+  }
+
+  /** Load what is subtracted when the view comes to subtract it. */
+  #followMask(): void {
+    const { seen, model } = this;
+    const { subtraction } = this.viewport.view;
+    const key = seen && model && subtraction ? maskKey(seen, subtraction.mask) : "";
+    if (key === this.#masked) return;
+    this.#masked = key;
+    if (!seen || !model || !subtraction || !this.#abort) return this.#showMask(null);
+    const wanted = { frame: seen.frame, mask: subtraction.mask, signal: this.#abort.signal };
+    const show = (under: Subtrahend | null): void => {
+      if (this.#masked === key) this.#showMask(under);
+    };
+    this.#subtrahends.of(this.#host.store, model, wanted).then(show, () => undefined); // another image is on its way
+  }
+
+  #showMask(under: Subtrahend | null): void {
+    this.unmasked = under === null && this.viewport.view.subtraction !== null;
+    this.viewport.showMask(under);
+    this.tell();
   }
 
   /** Show the same image anew: what could not be shown, or what is to be seen under another presentation state. */
@@ -140,7 +184,7 @@ export class Pane {
   }
 
   #clear(): void {
-    Object.assign(this, { seen: null, model: null, frame: null, quality: "" });
+    Object.assign(this, { seen: null, model: null, frame: null, quality: "", unmasked: false });
     this.layer.update();
     this.tell();
   }
@@ -184,7 +228,7 @@ export class Pane {
   recorded(): void {
     const { overlays, shutters } = this.viewport.view;
     this.viewport.reset();
-    this.viewport.set({ overlays, shutters });
+    this.viewport.set({ overlays, shutters, ...(this.model ? recommended(this.model) : {}) });
     this.fit();
     hangRight(this);
   }
@@ -226,7 +270,7 @@ export class Pane {
     const corners = [[0, 0], [width, 0], [0, height], [width, height]].map(([x, y]) => viewport.toImage(x!, y!));
     const [columns, rows] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
     const area: KeptView["area"] = [Math.min(...columns), Math.min(...rows), Math.max(...columns), Math.max(...rows)];
-    return kept(viewport.view, model, { instance: seen.item.instance, frame: seen.frame, fits, area });
+    return kept(viewport.plain, model, { instance: seen.item.instance, frame: seen.frame, fits, area });
   }
 
   /** Give what linking needs to know, null without an image. */
@@ -283,6 +327,10 @@ export class Pane {
 /** Say whether two places are the same frame. */
 export function isSame(one: Place | null, other: Place | null): boolean {
   return one?.item.instance === other?.item.instance && one?.frame === other?.frame;
+}
+
+function maskKey({ item, frame }: Place, mask: number | null): string {
+  return `${item.instance} ${frame} ${mask ?? "file"}`;
 }
 
 /** Give the annotations of `next` that belong to the reader's draft: published ones are only looked at. */

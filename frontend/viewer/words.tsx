@@ -25,7 +25,7 @@ export function Words({ reading, pane }: WordsProps) {
   const { letters, mirrored } = pane.lie();
   const found = words(model, standingOf(reading, pane, mirrored), WORDS);
   return (
-    <div className="viewer-words">
+    <div className="viewer-words" data-remark={!!found.remark || undefined}>
       <Lines className="viewer-who" lines={found.who} />
       <div className="viewer-what">
         <Lines lines={found.what} />
@@ -38,7 +38,13 @@ export function Words({ reading, pane }: WordsProps) {
           </li>
         ))}
       </ul>
-      <Lines className="viewer-scale numbers" lines={found.scale} />
+      <div className="viewer-scale numbers">
+        <Lines lines={found.scale} />
+        <p className="viewer-spacing" title={found.remark || undefined}>
+          {found.spacing}
+        </p>
+        {found.remark && <p className="viewer-remark">{found.remark}</p>}
+      </div>
       {(["left", "right", "top", "bottom"] as const).map((edge) => (
         <span key={edge} className="viewer-letter" data-edge={edge}>
           {letters[edge]}
@@ -57,6 +63,7 @@ function standingOf(reading: Reading, pane: Pane, mirrored: boolean): Standing {
     rotation: view.rotation,
     mirrored,
     processed: isProcessed(view),
+    unmasked: pane.unmasked,
     inverted: view.invert,
     window: model.kind === "grey" ? windowOf(model, view) : null,
     windowName: model.kind === "grey" && !view.window ? (presets[view.voi ?? 0]?.name ?? "") : "",

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from radiotheque.archive.current import current
 from radiotheque.archive.joined import Joiner
-from radiotheque.core.errors import NotFound, Undecodable
+from radiotheque.core.errors import NotFound, TooLarge, Undecodable, Unsupported
 from radiotheque.core.instance import Edition, Location
 from radiotheque.core.ports import BlobStore, Derived, Remote, Streamed, Workbench
 from radiotheque.core.uid import UID
 from radiotheque.dicom import syntaxes
 from radiotheque.dicom.bulk import bulk_data
+from radiotheque.dicom.containers import is_video
 from radiotheque.dicom.frames import PixelLayout, pixel_layout
 from radiotheque.dicom.metadata import to_json
 from radiotheque.dicom.recipe import Recipe, Taken
 
 RENDER_FRAME = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_frame")
+FRAME_OF_VIDEO = Remote[tuple[str, bytes]]("radiotheque.dicom.videoframes:frame_of_video")
 RENDER_SMALL = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_small")
 SMALL_COPY = Remote[bytes]("radiotheque.dicom.smaller:small_copy")
 TRANSCODE_FRAMES = Remote[list[bytes]]("radiotheque.dicom.transcode:transcode_frames")
@@ -23,10 +25,13 @@ FRAME_TO_VIEW = Remote[list[bytes]]("radiotheque.dicom.viewing:frame_to_view")
 RENDER_MODEL = Remote[bytes]("radiotheque.dicom.rendermodel:render_model")
 RENDER_MODEL_UNDER = Remote[bytes]("radiotheque.dicom.statemodel:render_model_under")
 
-VIEWED_AS = "3"
+VIEWED_AS = "4"
 """Another one when frames or models come to be made another way: what is kept of the old way is then asked for no more."""
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""
+
+VIDEO_BYTES = 256 << 20
+"""A frame is decoded from a video of up to this size: the child process is handed all of it."""
 
 
 _PIECE_BYTES = 2 << 20
@@ -94,6 +99,8 @@ class Renditions:
         process; little pictures are made from a smaller copy of the frame, which is kept. Raises `NotFound`,
         `Unsupported`, `Damaged`, `TooLarge`.
         """
+        if is_video(location.transfer_syntax):
+            return self._of_video(location, frame, recipe, state)
         taken = Taken(frame - 1, 0, state)
         if recipe.small:
             head, small = self._small(location, frame, 0 if state else recipe.exact_edge)
@@ -101,6 +108,16 @@ class Renditions:
                 return self.workbench.run(RENDER_SMALL, head, memoryview(small), recipe, taken)
         layout = self.layout(location)
         return self.workbench.run(RENDER_FRAME, layout.read(0, layout.offset), _frame(layout, frame), recipe, taken)
+
+    def _of_video(self, location: Location, frame: int, recipe: Recipe, state: bytes) -> tuple[str, bytes]:
+        if state:
+            raise Unsupported("a video is not shown under a presentation state")
+        if not 1 <= frame <= max(location.frames, 1):
+            raise NotFound(f"there is no frame {frame}: the video has {location.frames}")
+        layout = self.layout(location)
+        if sum(stop - start for start, stop in layout.spans[0]) > VIDEO_BYTES:
+            raise TooLarge(f"no frame is decoded from a video over {VIDEO_BYTES >> 20} MiB; it is given as it came")
+        return self.workbench.run(FRAME_OF_VIDEO, layout.read(0, layout.offset), _frame(layout, 1), frame, recipe)
 
     def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]:
         """Give what is known of frame `frame` (from 1), as JSON, and its bytes for a viewer; made when first asked for.

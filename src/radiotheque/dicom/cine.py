@@ -1,21 +1,20 @@
 """How a multi-frame image moves, and what is subtracted from it (PS3.3 C.7.6.5, C.7.6.10)."""
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from pydicom.dataset import Dataset
 
 from radiotheque.dicom.functional import groups, items_of
-from radiotheque.dicom.rendertypes import Cine, Mask
+from radiotheque.dicom.rendertypes import Cine, Mask, Operation
 
 _MOST_FRAMES = 1 << 16
-_MOST_MASKS = 256
-_AVERAGE = "AVG_SUB"
+_MOST_AVERAGED = 256
+"""Nobody averages more frames; a run that says so is averaged over so many."""
 
 
 def cine_of(ds: Dataset, frames: int, frame: int = 0) -> Cine:
-    """Give the pace of an image of so many frames, and the mask of a frame, counted from 0.
+    """Give the pace of an image of so many frames, and its masks as they are for a frame, counted from 0.
 
     `frame_times_ms` is Frame Time Vector where it has a value for every frame: increments, of which the first is 0. `fps` is
     what is recommended, else what was recorded, else 0.
@@ -25,7 +24,8 @@ def cine_of(ds: Dataset, frames: int, frame: int = 0) -> Cine:
     return {
         "frame_times_ms": times if whole else [],
         "fps": _pace(ds) if frames > 1 else 0.0,
-        "mask": mask_of(ds, frames, frame) if frames > 1 else None,
+        "masks": masks_of(ds, frames, frame) if frames > 1 else [],
+        "subtracted": frames > 1 and str(ds.get("RecommendedViewingMode") or "").strip() == "SUB",
     }
 
 
@@ -39,44 +39,35 @@ def _pace(ds: Dataset) -> float:
     return round(1000 / time_ms, 3) if time_ms > 0 else 0.0
 
 
-def mask_of(ds: Dataset, frames: int, frame: int = 0) -> Mask | None:
-    """Give the averaged mask that is meant for a frame, else the first of the image; None without one (PS3.3 C.7.6.10).
+def masks_of(ds: Dataset, frames: int, frame: int = 0) -> list[Mask]:
+    """Give all that may be subtracted in an image of so many frames, in the order of the file (PS3.3 C.7.6.10).
 
-    Masks that follow the frame (TID, REV_TID) are left out.
+    The shift is the one that the frame, counted from 0, has of its own where it has one.
     """
-    found = [
-        (item, mask)
-        for item in items_of(ds, "MaskSubtractionSequence")
-        if (mask := _averaged(item, frames)) is not None
-    ]
-    if not found:
-        return None
-    item, mask = next(((item, mask) for item, mask in found if _covers(mask["ranges"], frame + 1)), found[0])
-    shifted = _shift_of_frame(ds, frame, item.get("SubtractionItemID"))
-    recommended = str(ds.get("RecommendedViewingMode") or "").strip() == "SUB"
-    return {**mask, "shift": shifted or mask["shift"], "recommended": recommended}
+    found = (_mask(ds, item, frames, frame) for item in items_of(ds, "MaskSubtractionSequence"))
+    return [mask for mask in found if mask is not None]
 
 
-def _averaged(item: Dataset, frames: int) -> Mask | None:
-    if str(item.get("MaskOperation", "")).strip() != _AVERAGE:
-        return None
-    numbers = [int(number) for number in _numbers(item.get("MaskFrameNumbers")) if 1 <= number <= frames][:_MOST_MASKS]
-    if not numbers:
-        return None
-    average = int(next(iter(_numbers(item.get("ContrastFrameAveraging"))), 1.0))
+def _mask(ds: Dataset, item: Dataset, frames: int, frame: int) -> Mask | None:
+    """Give one item; None for one that subtracts nothing: NONE, or one that lacks what it needs (C.7.6.10.1.1)."""
+    operation = str(item.get("MaskOperation", "")).strip()
+    numbers = [int(number) for number in _numbers(item.get("MaskFrameNumbers")) if 1 <= number <= frames]
     bounds = [int(number) for number in _numbers(item.get("ApplicableFrameRange"))]
+    ranges = [[first, last] for first, last in zip(bounds[::2], bounds[1::2], strict=False) if first <= last]
+    needed = {"AVG_SUB": bool(numbers), "TID": True, "REV_TID": bool(ranges)}
+    if not needed.get(operation):
+        return None
+    average = next(iter(_numbers(item.get("ContrastFrameAveraging"))), 1.0)
     return {
-        "frames": numbers,
-        "average": min(max(average, 1), frames),
-        "shift": _shift(item.get("MaskSubPixelShift")) or [0.0, 0.0],
-        "ranges": [[first, last] for first, last in zip(bounds[::2], bounds[1::2], strict=False)],
-        "recommended": False,
+        "operation": cast(Operation, operation),
+        "frames": numbers[:_MOST_AVERAGED] if operation == "AVG_SUB" else [],
+        "offset": int(next(iter(_numbers(item.get("TIDOffset"))), 1.0)),
+        "average": min(max(int(average), 1), frames, _MOST_AVERAGED),
+        "shift": _shift_of_frame(ds, frame, item.get("SubtractionItemID"))
+        or _shift(item.get("MaskSubPixelShift"))
+        or [0.0, 0.0],
+        "ranges": ranges,
     }
-
-
-def _covers(ranges: Iterable[list[int]], number: int) -> bool:
-    spans = list(ranges)
-    return not spans or any(first <= number <= last for first, last in spans)
 
 
 def _shift_of_frame(ds: Dataset, frame: int, subtraction: Any) -> list[float] | None:

@@ -45,9 +45,9 @@ from radiotheque.dicom.rendertypes import (
 )
 from radiotheque.dicom.shutters import bitmap_of, packed, shutter_model
 from radiotheque.dicom.sopclasses import FOR_PROCESSING
-from radiotheque.dicom.spacing import Spacing, aspect_of, spacing_of
+from radiotheque.dicom.spacing import Spacing, _, aspect_of, spacing_of
 
-COPY_NOTE = "Values of more than 16 bits: shown from a copy of 16 bits"
+COPY_NOTE = _("Values of more than 16 bits: shown from a copy of 16 bits")
 
 _ALWAYS_LOSSY = frozenset({ts.JPEG_BASELINE, ts.JPEG_EXTENDED, ts.JPEG_LS_NEAR})
 _HOUNSFIELD = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1"})

@@ -109,25 +109,33 @@ Lossy = TypedDict("Lossy", {"is": bool, "ratio": float, "method": str})
 """Whether a lossy compression was done at any time, the greatest ratio of one, and the methods."""
 
 
-class Mask(TypedDict):
-    """What is subtracted: the average of `frames`, shifted by rows and columns; `average` contrast frames are averaged.
+type Operation = Literal["AVG_SUB", "TID", "REV_TID"]
+"""What is subtracted: an average of masks, or an earlier frame at a distance that stays, or that grows."""
 
-    `ranges` are the frames that it is for, [first, last] each; none: all. `recommended`: the picture is to be shown so.
+
+class Mask(TypedDict):
+    """One way to subtract (PS3.3 C.7.6.10.1.1). `ranges` are the frames that it is for, [first, last] each; none: all.
+
+    AVG_SUB subtracts the average of `frames`; TID the frame that lies `offset` before; REV_TID the frame `offset` before the first
+    of the ranges, `offset` + 2 before the second, and so on. `average` frames from the current one on are averaged first, and the
+    mask is moved by `shift`: rows down, columns right.
     """
 
+    operation: Operation
     frames: list[int]
+    offset: int
     average: int
     shift: list[float]
     ranges: list[list[int]]
-    recommended: bool
 
 
 class Cine(TypedDict):
-    """The pace of a multi-frame image; `fps` 0 where nothing says it."""
+    """The pace of a multi-frame image, `fps` 0 where nothing says it; its masks, and whether it is to be seen subtracted."""
 
     frame_times_ms: list[float]
     fps: float
-    mask: Mask | None
+    masks: list[Mask]
+    subtracted: bool
 
 
 class IdentityModel(TypedDict):
