@@ -36,7 +36,8 @@ export class Duty {
     this.#timer = setInterval(() => this.standing.mine && void this.take(false), RENEW_MS);
     if (typeof EventSource === "undefined") return;
     this.#events = new EventSource("/api/worklist/events");
-    this.#events.addEventListener("status", (event) => this.#heard(event));
+    this.#events.addEventListener("status", (event) => void this.#heard(event));
+    this.#events.addEventListener("reload", () => void this.#look()); // what was missed is told no more
   }
 
   /** Take the lease; `over`: from whoever has it. */
@@ -51,7 +52,10 @@ export class Duty {
   }
 
   async #heard(event: MessageEvent): Promise<void> {
-    if (studyIn(event.data) !== this.standing.row.study) return;
+    if (studyIn(event.data) === this.standing.row.study) await this.#look();
+  }
+
+  async #look(): Promise<void> {
     const { study } = this.standing.row;
     const row = await rowOf(study).catch(() => null);
     if (!row) return;

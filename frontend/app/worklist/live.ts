@@ -6,30 +6,41 @@ const GATHER_MS = 400;
 /** How the stream stands. */
 export type Liveness = "connecting" | "live" | "away";
 
-/** Listen to changed studies; gives the function that ends this. `onStudies` is told the UIDs of a burst. */
-export function listen(
-  source: EventSource,
-  onStudies: (studies: ReadonlySet<string>) => void,
-  onLiveness: (state: Liveness) => void,
-): () => void {
+/** Who listens. */
+export interface Listener {
+  /** These changed, in one burst. */
+  onStudies(studies: ReadonlySet<string>): void;
+  /** What changed cannot be told any more: all that is shown is to be asked for anew. */
+  onReload(): void;
+  onLiveness(state: Liveness): void;
+}
+
+/** Listen to changed studies; gives the function that ends this. */
+export function listen(source: EventSource, listener: Listener): () => void {
   let gathered = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
     timer = undefined;
     const studies = gathered;
     gathered = new Set();
-    onStudies(studies);
+    listener.onStudies(studies);
   };
   const hear = (event: MessageEvent<string>): void => {
     const study = studyOf(event.data);
-    if (study !== null) gathered.add(study);
+    if (study === null) return;
+    gathered.add(study);
     timer ??= setTimeout(flush, GATHER_MS);
   };
   source.addEventListener("study", hear);
   source.addEventListener("status", hear);
-  source.addEventListener("reload", hear); // more changed than is told one by one
-  source.addEventListener("open", () => onLiveness("live"));
-  source.addEventListener("error", () => onLiveness("away")); // the browser connects again by itself
+  source.addEventListener("reload", () => {
+    clearTimeout(timer); // what was gathered is among what is asked for anew
+    timer = undefined;
+    gathered = new Set();
+    listener.onReload();
+  });
+  source.addEventListener("open", () => listener.onLiveness("live"));
+  source.addEventListener("error", () => listener.onLiveness("away")); // the browser connects again by itself
   return () => {
     clearTimeout(timer);
     source.close();

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react"
 import type { Row } from "../model.ts";
 import { wasAborted } from "../problems.ts";
 import { askPage, askRow, EVENTS, PAGE } from "./asking.ts";
-import { listen, type Liveness } from "./live.ts";
+import { listen, type Listener, type Liveness } from "./live.ts";
 import type { Asked } from "./query.ts";
 import { beyond, firstPage, type Loaded, NOTHING, withHead, withPage, withRows } from "./rows.ts";
 
@@ -73,33 +73,50 @@ export function useWorklist(asked: Asked, isHeld: () => boolean): Worklist {
     );
   };
 
+  const reload = useCallback(() => setTries((n) => n + 1), []);
+
+  /** Ask for as many rows once more as are loaded, so that the list stays where its reader is. */
+  const askAgain = async (): Promise<void> => {
+    const mine = question.current;
+    let found = firstPage(await askPage(asked, ""));
+    while (found.next !== "" && found.rows.length < loaded.rows.length)
+      found = withPage(found, await askPage(asked, found.next));
+    if (question.current === mine) setLoaded(found);
+  };
+
+  const liveness = useEvents({
+    onStudies: (studies) => void follow(studies, isHeld()).catch(() => undefined),
+    onReload: () => void askAgain().catch(reload),
+  });
+
   return {
     ...loaded,
     ...state,
     isLoadingMore,
-    liveness: useEvents((studies) => void follow(studies, isHeld()).catch(() => undefined)),
+    liveness,
     loadMore,
-    reload: useCallback(() => setTries((n) => n + 1), []),
+    reload,
     showFresh: () => void follow(NONE, false).catch(() => undefined),
     take: useCallback((rows: readonly Row[]) => setLoaded((now) => withRows(now, rows)), []),
   };
 }
 
 /** Follow the event stream while the page shows; after an interruption everything may have changed. */
-function useEvents(onStudies: (studies: ReadonlySet<string>) => void): Liveness {
+function useEvents({ onStudies, onReload }: Omit<Listener, "onLiveness">): Liveness {
   const [liveness, setLiveness] = useState<Liveness>("connecting");
   const hear = useEffectEvent(onStudies);
+  const anew = useEffectEvent(onReload);
   const turn = useEffectEvent((next: Liveness) => {
     if (next === "live" && liveness === "away") onStudies(NONE);
     setLiveness(next);
   });
   useEffect(
     () =>
-      listen(
-        new EventSource(EVENTS),
-        (studies) => hear(studies),
-        (next) => turn(next),
-      ),
+      listen(new EventSource(EVENTS), {
+        onStudies: (studies) => hear(studies),
+        onReload: () => anew(),
+        onLiveness: (next) => turn(next),
+      }),
     [],
   );
   return liveness;
