@@ -8,6 +8,7 @@ import { useAppearance, useLanguage } from "./appearance.ts";
 import { ErrorBoundary } from "./ErrorBoundary.tsx";
 import { Frame } from "./Frame.tsx";
 import { KeySheet, openKeySheet } from "./KeySheet.tsx";
+import { later } from "./later.tsx";
 import { PageHeading } from "./PageHeading.tsx";
 import { usePreferences } from "./preferences.ts";
 import { navigate, ROOT, type Route, useRoute, worklistPath } from "./router.ts";
@@ -16,8 +17,7 @@ import { remapShortcuts, useActions } from "./shortcuts.ts";
 import { SessionDialog, SignInPage } from "./SignIn.tsx";
 import { WorklistPage } from "./worklist/WorklistPage.tsx";
 
-const viewer = () => import("../viewer/index.tsx");
-const ViewerPage = lazy(viewer);
+const Viewer = later(() => import("../viewer/index.tsx"), Waiting);
 const PatientPage = lazy(() => import("./patient/PatientPage.tsx"));
 const SettingsPage = lazy(() => import("./settings/SettingsPage.tsx"));
 const HelpPage = lazy(() => import("./help/HelpPage.tsx"));
@@ -91,11 +91,11 @@ function House() {
 /** Fetch the viewer's code as soon as the page is at rest, so that a click on a study waits for its images alone. */
 function fetchViewer(): void {
   const atRest = globalThis.requestIdleCallback ?? setTimeout; // Safari has none
-  atRest(() => void viewer().catch(() => undefined));
+  atRest(Viewer.fetch);
 }
 
 function Place({ route }: { readonly route: Route }) {
-  if (route.page === "study") return <ViewerPage key={route.study} study={route.study} />;
+  if (route.page === "study") return <Viewer.Page key={route.study} study={route.study} />;
   return (
     <Frame route={route}>
       <Page route={route} />

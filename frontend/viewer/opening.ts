@@ -8,6 +8,9 @@ import { display, notes as loadNotes, protocols } from "./server.ts";
 /** So many priors are brought along: hanging chooses among them. */
 const PRIORS = 3;
 
+/** So long (ms) the screen waits for what the first image needs, so that its pixels are asked for before all is drawn. */
+const HEAD_START_MS = 100;
+
 /** Open a study and hang it. Raises what the server refuses of the study itself; all else only lacks then. */
 export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<Reading> {
   const rules = protocols().catch(() => []);
@@ -15,10 +18,11 @@ export async function open(study: string, mode: "auto" | "gl" | "cpu"): Promise<
   reading.onPrior = (prior) => bring(reading, prior);
   reading.onNotes = (study) => void note(reading, study);
   void note(reading, study);
-  hasten(reading);
+  const first = hasten(reading);
   const best = reading.display.priors.slice(0, PRIORS).map((prior) => prior.study.study);
   await Promise.all(best.map((prior) => bring(reading, prior).catch(() => undefined)));
   reading.furnish(await rules, currentPreferences());
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))]);
   reading.hang();
   if (isNarrow() && reading.state.cells.length > 1) reading.dispatch({ type: "only", cell: reading.state.active });
   return reading;
@@ -30,11 +34,11 @@ function isNarrow(): boolean {
 }
 
 /** Ask for the first image while protocols and priors are still on their way: it hangs whatever they say. */
-function hasten(reading: Reading): void {
+async function hasten(reading: Reading): Promise<void> {
   const [item] = reading.library.images(reading.study, false);
   if (!item) return;
   const place = { study: reading.study, item, frame: 1 };
-  reading.model(place).then((model) => reading.store.prefetch(model, 1), () => undefined);
+  await reading.model(place).then((model) => reading.store.prefetch(model, 1), () => undefined);
 }
 
 /** Bring a prior to hand, with what was noted on it. */
