@@ -104,7 +104,7 @@ interface PublishedProps extends PanelProps {
 
 function PublishedLine({ reading, notes, published }: PublishedProps) {
   const isHidden = notes.hidden.has(published.instance);
-  const name = published.description || published.label || kindOf(published);
+  const name = nameOf(published);
   const reference = published.references[0];
   const values = published.measurements.flatMap(({ name: what, value, unit }) => {
     const written = unitName(unit);
@@ -142,7 +142,13 @@ function PublishedLine({ reading, notes, published }: PublishedProps) {
   );
 }
 
-function kindOf({ kind }: Published): string {
+/** Give what a published object is called. */
+export function nameOf(published: Published): string {
+  return published.description || published.label || kindOf(published);
+}
+
+/** Give what a published object is. */
+export function kindOf({ kind }: Published): string {
   if (kind === "presentation_state") return t("Presentation state");
   return kind === "key_object" ? t("Key images") : t("Measurement report");
 }

@@ -11,6 +11,7 @@ import { Cell } from "./cell.tsx";
 import { run } from "./commands.ts";
 import type { Dragged } from "./dragging.ts";
 import type { Duty } from "./duty.ts";
+import { Inventory, isBare } from "./inventory.tsx";
 import { copyAll, Panel } from "./panel.tsx";
 import { pageDeeds } from "./pagedeeds.ts";
 import { pileOf, piles } from "./piles.ts";
@@ -115,6 +116,7 @@ function useLeaving(reading: Reading): void {
 
 function Grid({ reading }: { readonly reading: Reading }) {
   const { state } = reading;
+  if (isBare(reading)) return <main className="viewer-grid"><Inventory reading={reading} /></main>;
   const seen = new Set(visible(state));
   const size = state.only === null ? [state.rows, state.columns] : [1, 1];
   const drop = (dragged: Dragged, cell: number): void => {

@@ -173,3 +173,22 @@ export async function printed(body: PrintOrder): Promise<Blob> {
 
 /** Wait until whoever reads here is signed in again; the client asks them to. */
 export const signedInAgain = (): Promise<unknown> => call("GET", "/api/session").catch(() => undefined);
+
+/** So many UIDs of 64 characters make an address that every proxy lets through. */
+const AT_ONCE = 50;
+
+/** Give the study that each instance is kept in; what is not kept, or not for this reader to see, is left out. */
+export async function whereKept(instances: readonly string[]): Promise<Map<string, string>> {
+  const kept = new Map<string, string>();
+  for (let at = 0; at < instances.length; at += AT_ONCE) {
+    const some = instances.slice(at, at + AT_ONCE);
+    const query = { SOPInstanceUID: some.join(","), limit: some.length };
+    const found = await call<Record<string, Attribute>[] | undefined>("GET", "/dicom-web/instances", { query });
+    for (const each of found ?? []) kept.set(uidIn(each["00080018"]), uidIn(each["0020000D"]));
+  }
+  return kept;
+}
+
+function uidIn(attribute: Attribute | undefined): string {
+  return String(attribute?.Value?.[0] ?? "");
+}
