@@ -2,12 +2,14 @@
 # make test    everything that must hold: make check, then all tests (what .ci/run calls)
 # make check   formatting, lints, types, the import rule, translations
 # make crash-long   the long campaign: kill -9 at every single step, and at random moments, hundreds of times
+# make hostile      every ill file at hand opened in the viewer
+# make contact-sheet   every radiograph at hand in the viewer, and as the server renders it, on sheets in build/contact
 # make fuzz    every property and state machine with EFFORT=50 times the examples of a usual run
 # make bench   every promise of speed beside Orthanc; ONLY="store query" chooses, ROUNDS=5
 # make serve   the archive on ./data, on loopback
 # Each does its own set-up. As root it installs missing system packages, else it names them.
 
-.PHONY: demo test crash-long fuzz check bench serve setup clean
+.PHONY: demo test crash-long hostile contact-sheet fuzz check bench serve setup clean
 PYTHON := .venv/bin/python
 ROUNDS ?= 5
 EFFORT ?= 50
@@ -28,6 +30,14 @@ test:
 crash-long:
 	@tools/setup test
 	$(PYTHON) -m pytest -m slow --durations=0 tests/crash $(PYTEST)
+
+hostile:
+	@tools/setup test
+	$(PYTHON) -m pytest -m slow tests/browser/test_ill_files.py $(PYTEST)
+
+contact-sheet:
+	@tools/setup test
+	PYTHONPATH=tests:. $(PYTHON) -m browser.contact_sheet
 
 fuzz:
 	@tools/setup test
