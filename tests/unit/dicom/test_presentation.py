@@ -2,16 +2,15 @@
 
 import io
 import shutil
-import subprocess
 
 import numpy as np
-import pydicom
 import pytest
 from PIL import Image
 
-from phantoms import part10, phantom
+from phantoms import phantom
 from radiotheque.dicom.pictures import PNG, Recipe, Viewport, render_instance
 from shared import needs_shared, shared
+from states import by_dcmtk, items, state_for, table
 
 needs_dcmtk = pytest.mark.skipif(shutil.which("dcmp2pgm") is None, reason="DCMTK is not installed")
 
@@ -19,60 +18,6 @@ needs_dcmtk = pytest.mark.skipif(shutil.which("dcmp2pgm") is None, reason="DCMTK
 def shown(image, state, **wishes):
     made = render_instance(image, Recipe(PNG, **wishes), 1, state)[1]
     return np.asarray(Image.open(io.BytesIO(made))).astype(int)
-
-
-def by_dcmtk(image, state, folder):
-    for name, data in (("image", image), ("state", state)):
-        (folder / name).write_bytes(data)
-    made = folder / "made.pgm"
-    subprocess.run(
-        ["dcmp2pgm", "-p", str(folder / "state"), str(folder / "image"), str(made)], check=True, capture_output=True
-    )
-    return np.asarray(Image.open(made)).astype(int)
-
-
-def items(*values):
-    made = []
-    for value in values:
-        ds = pydicom.Dataset()
-        for keyword, content in value.items():
-            setattr(ds, keyword, content)
-        made.append(ds)
-    return made
-
-
-def state_for(image, **attributes):
-    """The least that a presentation state is (PS3.3 A.33.1)."""
-    of = pydicom.dcmread(io.BytesIO(image))
-    ds = pydicom.Dataset()
-    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = "1.2.840.10008.5.1.4.1.1.11.1", "1.2.3.4", "PR"
-    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate"):
-        setattr(ds, keyword, of[keyword].value)
-    ds.StudyTime, ds.StudyID, ds.AccessionNumber, ds.ReferringPhysicianName = "101500", "1", "A1", ""
-    ds.SeriesInstanceUID, ds.SeriesNumber, ds.InstanceNumber = "1.2.3", 1, 1
-    ds.PresentationCreationDate, ds.PresentationCreationTime, ds.Manufacturer = "20240312", "101500", "x"
-    ds.ContentLabel, ds.ContentDescription, ds.ContentCreatorName = "A", "", ""
-    reference = {"ReferencedSOPClassUID": of.SOPClassUID, "ReferencedSOPInstanceUID": of.SOPInstanceUID}
-    ds.ReferencedSeriesSequence = items(
-        {"SeriesInstanceUID": of.SeriesInstanceUID, "ReferencedImageSequence": items(reference)}
-    )
-    ds.DisplayedAreaSelectionSequence = items(
-        {
-            "DisplayedAreaTopLeftHandCorner": [1, 1],
-            "DisplayedAreaBottomRightHandCorner": [of.Columns, of.Rows],
-            "PresentationSizeMode": "SCALE TO FIT",
-            "PresentationPixelAspectRatio": [1, 1],
-        }
-    )
-    ds.PresentationLUTShape = "IDENTITY"
-    for keyword, value in attributes.items():
-        setattr(ds, keyword, value)
-    return part10(ds)
-
-
-def table(first, values):
-    data = np.array(values, "<u2").tobytes()
-    return {"LUTDescriptor": [len(values), first, 16], "LUTData": data}
 
 
 SHUTTER = {
