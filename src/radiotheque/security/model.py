@@ -68,7 +68,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the audit trail."""
+    """One row of the audit trail; `position` is its place in the chain, 0 before it has one, and its patient the one known then."""
 
     entry_id: int
     at: float
@@ -80,3 +80,6 @@ class Entry:
     study: str
     detail: str
     outcome: str
+    position: int = 0
+    patient_id: str = ""
+    issuer: str = ""

@@ -27,6 +27,71 @@ CREATE TABLE audit (
 CREATE INDEX ix_audit_at ON audit (at);
 CREATE INDEX ix_audit_study_at ON audit (study, at);
 
+CREATE TABLE audit_address (
+    caller TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    seen_at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_address PRIMARY KEY (caller, address)
+);
+
+CREATE TABLE audit_checkpoint (
+    position BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    previous BIGINT NOT NULL,
+    key TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    signature BYTEA NOT NULL,
+    CONSTRAINT pk_audit_checkpoint PRIMARY KEY (position)
+);
+
+CREATE TABLE audit_lease (
+    name TEXT COLLATE "C" NOT NULL,
+    owner TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    until DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_lease PRIMARY KEY (name)
+);
+
+CREATE TABLE audit_link (
+    position BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    caller TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    patient_id TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    issuer TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    sha256 BYTEA NOT NULL,
+    CONSTRAINT pk_audit_link PRIMARY KEY (position)
+);
+CREATE INDEX ix_audit_link_caller ON audit_link (caller, position);
+CREATE INDEX ix_audit_link_patient_id ON audit_link (patient_id, position);
+CREATE UNIQUE INDEX uq_audit_link_entry ON audit_link (entry);
+
+CREATE TABLE audit_review (
+    id BIGSERIAL NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    detector TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    found_at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    position BIGINT DEFAULT '0' NOT NULL,
+    caller TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    study TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    patient_id TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    issuer TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    detail TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    state TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    outcome TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    note TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    closed_by TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    closed_at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_review PRIMARY KEY (id),
+    CONSTRAINT uq_audit_review_key UNIQUE (key)
+);
+CREATE INDEX ix_audit_review_state ON audit_review (state, id);
+
+CREATE TABLE audit_state (
+    name TEXT COLLATE "C" NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_audit_state PRIMARY KEY (name)
+);
+
 CREATE TABLE commitment (
     id BIGSERIAL NOT NULL,
     transaction_uid TEXT COLLATE "C" NOT NULL,

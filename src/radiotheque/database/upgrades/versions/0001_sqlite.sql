@@ -27,6 +27,71 @@ CREATE TABLE audit (
 CREATE INDEX ix_audit_at ON audit (at);
 CREATE INDEX ix_audit_study_at ON audit (study, at);
 
+CREATE TABLE audit_address (
+    caller TEXT NOT NULL,
+    address TEXT NOT NULL,
+    seen_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_address PRIMARY KEY (caller, address)
+);
+
+CREATE TABLE audit_checkpoint (
+    position INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    previous INTEGER NOT NULL,
+    "key" TEXT DEFAULT '' NOT NULL,
+    signature BLOB NOT NULL,
+    CONSTRAINT pk_audit_checkpoint PRIMARY KEY (position)
+);
+
+CREATE TABLE audit_lease (
+    name TEXT NOT NULL,
+    owner TEXT DEFAULT '' NOT NULL,
+    until DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_lease PRIMARY KEY (name)
+);
+
+CREATE TABLE audit_link (
+    position INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    caller TEXT DEFAULT '' NOT NULL,
+    patient_id TEXT DEFAULT '' NOT NULL,
+    issuer TEXT DEFAULT '' NOT NULL,
+    sha256 BLOB NOT NULL,
+    CONSTRAINT pk_audit_link PRIMARY KEY (position)
+);
+CREATE INDEX ix_audit_link_caller ON audit_link (caller, position);
+CREATE INDEX ix_audit_link_patient_id ON audit_link (patient_id, position);
+CREATE UNIQUE INDEX uq_audit_link_entry ON audit_link (entry);
+
+CREATE TABLE audit_review (
+    id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    detector TEXT DEFAULT '' NOT NULL,
+    found_at DOUBLE DEFAULT '0' NOT NULL,
+    position INTEGER DEFAULT '0' NOT NULL,
+    caller TEXT DEFAULT '' NOT NULL,
+    study TEXT DEFAULT '' NOT NULL,
+    patient_id TEXT DEFAULT '' NOT NULL,
+    issuer TEXT DEFAULT '' NOT NULL,
+    detail TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    outcome TEXT DEFAULT '' NOT NULL,
+    note TEXT DEFAULT '' NOT NULL,
+    closed_by TEXT DEFAULT '' NOT NULL,
+    closed_at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_audit_review PRIMARY KEY (id),
+    CONSTRAINT uq_audit_review_key UNIQUE ("key")
+);
+CREATE INDEX ix_audit_review_state ON audit_review (state, id);
+
+CREATE TABLE audit_state (
+    name TEXT NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_audit_state PRIMARY KEY (name)
+);
+
 CREATE TABLE commitment (
     id INTEGER NOT NULL,
     transaction_uid TEXT NOT NULL,

@@ -31,6 +31,29 @@ _PG_TRGM = (
     "ALTER TABLE series SET (fillfactor = 85)",
 )
 
+_APPEND_ONLY = ("audit", "audit_link", "audit_checkpoint")
+"""Tables whose rows are never changed and never removed: the database itself refuses it."""
+
+_REFUSED = "the audit trail is only ever added to"
+
+
+def _append_only(sqlite: bool) -> tuple[str, ...]:
+    if sqlite:
+        return tuple(
+            f"CREATE TRIGGER {table}_append_only_{act} BEFORE {act.upper()} ON {table}"
+            f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+            for table in _APPEND_ONLY
+            for act in ("update", "delete")
+        )
+    refuse = f"""CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"""
+    triggers = (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+        for table in _APPEND_ONLY
+    )
+    return refuse, *triggers
+
 
 def upgrade() -> None:
     """Make everything."""
@@ -38,5 +61,6 @@ def upgrade() -> None:
     tables = Path(__file__).with_name(f"0001_{bind.dialect.name}.sql").read_text(encoding="utf-8")
     for statement in filter(None, map(str.strip, tables.split(";"))):
         bind.exec_driver_sql(statement)
-    for statement in _FTS5 if bind.dialect.name == "sqlite" else _PG_TRGM:
+    sqlite = bind.dialect.name == "sqlite"
+    for statement in (*(_FTS5 if sqlite else _PG_TRGM), *_append_only(sqlite)):
         bind.execute(text(statement.replace(":", "\\:")))
