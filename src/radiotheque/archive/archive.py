@@ -7,6 +7,7 @@ from radiotheque.archive import commit, receive, retrieve
 from radiotheque.archive.receive import Intake
 from radiotheque.archive.renditions import Renditions
 from radiotheque.archive.retrieve import Outgoing
+from radiotheque.archive.video import Film, kept_film, playable_film
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted, RadiothequeError
 from radiotheque.core.instance import Buffer, Edition, Held, Incoming, Location, Receipt, Selection
@@ -137,6 +138,14 @@ class Archive:
         """Give the facts of a frame (from 1), as JSON, and its bytes for a viewer. Raises as `rendered`."""
         return self.renditions.viewed(location, frame)
 
+    def film(self, location: Location) -> Film:
+        """Give the bit stream of a video as it came. Raises `Unsupported` when it is none, `NotFound`, `Undecodable`."""
+        return kept_film(location, self.renditions)
+
+    def playable(self, location: Location) -> Film:
+        """Give a video as an MP4 file that browsers open. Raises `Unsupported` when it is not given so, else as `film`."""
+        return playable_film(location, self.renditions)
+
     def render_model(self, location: Location, frame: int, state: Location | None = None) -> bytes:
         """Give the render model of a frame (from 1), under a presentation state if one is given; as JSON, current identity in it.
 
@@ -178,7 +187,11 @@ class Archive:
     def _require(self, caller: Caller, permission: Permission, act: str) -> None:
         if permission not in caller.permissions:
             self.audit.read(Act(caller, act, outcome="refused"))
-            raise NotPermitted(f"{caller.name} may not do this ({permission}); ask an administrator for the role")
+            raise NotPermitted(
+                "{name} may not do this ({permission}); ask an administrator for the role",
+                name=caller.name,
+                permission=permission,
+            )
 
 
 def described(query: Query) -> str:

@@ -25,6 +25,7 @@ from radiotheque.dicom.reading import Bytes, frame_bytes, read_part10
 from radiotheque.dicom.recipe import FUNCTIONS, GIF, JPEG, PNG, WEBP, Recipe, Taken, Viewport, Window
 from radiotheque.dicom.scale import Placement, cut, place, place_region, resampled, resampled_without
 from radiotheque.dicom.smaller import Smaller, unpacked
+from radiotheque.dicom.syntaxes import EXPLICIT_LE
 
 __all__ = [
     "GIF",
@@ -39,6 +40,7 @@ __all__ = [
     "render_frame",
     "render_frames",
     "render_instance",
+    "render_rgb",
 ]
 
 type Frame = np.ndarray[Any, Any]
@@ -85,6 +87,20 @@ def _open(head: Bytes) -> tuple[Dataset, PixelInfo]:
 _opened_once = lru_cache(maxsize=32)(_open)
 
 
+def render_rgb(ds: Dataset, rgb: Frame, recipe: Recipe) -> tuple[str, bytes]:
+    """Give a picture that was decoded already, (rows, columns, 3) uint8 RGB, as an image of the data set `ds` is given.
+
+    `ds` is changed to say what the picture is. Raises as `render_frame`.
+    """
+    ds.Rows, ds.Columns = rgb.shape[:2]
+    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+    ds.NumberOfFrames = 1
+    info = pixel_info(ds, EXPLICIT_LE)
+    picture = _picture(ds, info, np.ascontiguousarray(rgb).tobytes(), recipe=recipe, taken=_FIRST)
+    return recipe.media_type, _encoded(picture, recipe)
+
+
 def render_frames(head: Bytes, frames: Sequence[Bytes], recipe: Recipe, state: Bytes = b"") -> tuple[str, bytes]:
     """Give several frames as one moving picture: an animated GIF at the pace of Frame Time (PS3.18 8.7.4).
 
@@ -113,7 +129,7 @@ def render_instance(part10: Bytes, recipe: Recipe, number: int = 1, state: Bytes
     ds, syntax = read_part10(part10)
     info = pixel_info(ds, syntax)
     if not 0 <= number <= info.frames:
-        raise NotFound(f"there is no frame {number}: the instance has {info.frames}")
+        raise NotFound("there is no frame {number}: the instance has {frames}", number=number, frames=info.frames)
     frames = frame_bytes(ds, info)
     if number == 0 and info.frames > 1 and recipe.media_type in (GIF, WEBP):
         return render_frames(part10, [data for data, _ in frames], recipe, state)

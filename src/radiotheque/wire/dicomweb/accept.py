@@ -59,7 +59,8 @@ class MediaRange:
 
 
 def _covers(wanted: str, media: str) -> bool:
-    return wanted in ("*/*", media) or (wanted.endswith("/*") and media.startswith(wanted[:-1]))
+    name = media.lower()  # types are told apart without regard to case (RFC 9110 8.3.1): of DICOM, video/H265
+    return wanted in ("*/*", name) or (wanted.endswith("/*") and name.startswith(wanted[:-1]))
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location
 from radiotheque.core.uid import UID
+from radiotheque.dicom.containers import is_video
 from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, SYNTAXES
 from radiotheque.wire.dicomweb.accept import MULTIPART, OCTETS, MediaRange, choose, in_parts, takes_parts
 from radiotheque.wire.dicomweb.bodies import Body, Held, Joined, Spanned
@@ -25,7 +26,9 @@ from radiotheque.wire.dicomweb.wado import TARGETS
 AHEAD_BYTES = 64 << 20
 """Frames up to this much are made before the first byte goes out, so that the answer's length is known."""
 MAX_FRAMES_LISTED = 4_096
-GIVEN = (OCTETS, *(f'{MULTIPART}; type="{media}"' for media in DEFAULT_SYNTAX))
+VIDEO_TYPES = ("video/mpeg", "video/mp4", "video/H265")
+"""Bulk data media types of video (PS3.18 Table 8.7.3-5): all frames of one are one bit stream."""
+GIVEN = (OCTETS, *(f'{MULTIPART}; type="{media}"' for media in (*DEFAULT_SYNTAX, *VIDEO_TYPES)))
 
 _INSTANCE = TARGETS[2]
 _PIXELS = "7FE00010"
@@ -119,6 +122,10 @@ class _Frames:
         asked = parse_frames(request.path_params["frames"])
         (location,) = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
         numbers = frames_there(location, asked)
+        if is_video(location.transfer_syntax) and set(numbers) != {1}:
+            raise Unsupported(
+                "frames/1 of a video is its whole bit stream; a frame of it is given as a picture, rendered"
+            )
         single = len(asked) == 1
         candidates = for_frames(location.transfer_syntax, ranges, single=single)
         etag = etag_of((location,), f"frames {asked} {candidates[:1]}")
@@ -249,7 +256,7 @@ def pixels_of(holding: Holding, ranges: Sequence[MediaRange], alone: bool) -> It
     `alone`: nothing else is in the answer, so it may be a single part where it is one item.
     """
     location = holding.location
-    count = max(location.frames, 1)
+    count = 1 if is_video(location.transfer_syntax) else max(location.frames, 1)
     candidates = [
         each
         for each in for_frames(location.transfer_syntax, ranges, single=alone)

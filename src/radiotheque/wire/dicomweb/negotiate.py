@@ -115,7 +115,7 @@ def _frame_encodings(stored: UID, wanted: MediaRange) -> Iterator[tuple[UID | No
             yield None, media
         else:
             yield default, media
-    if kept is not None and kept.video and wanted.takes(kept.media_type):
+    if kept is not None and kept.video and wanted.takes(kept.media_type) and asked in ("", ANY_SYNTAX, stored):
         yield None, kept.media_type
 
 

@@ -14,11 +14,22 @@ from radiotheque.core.uid import UID
 from radiotheque.dicom.icc import with_profile
 from radiotheque.dicom.sopclasses import Kind
 from radiotheque.wire.dicomweb.accept import MULTIPART, MediaRange, choose, in_parts
-from radiotheque.wire.dicomweb.bodies import Held
+from radiotheque.wire.dicomweb.bodies import Body, Held
 from radiotheque.wire.dicomweb.documents import document_of
 from radiotheque.wire.dicomweb.frames import frames_there, gathered, parse_frames, part_of
 from radiotheque.wire.dicomweb.parts import Part
-from radiotheque.wire.dicomweb.rendering import PICTURES, REPORTS, Shot, Wish, kind_of, shots, wish_of
+from radiotheque.wire.dicomweb.rendering import (
+    MP4,
+    PDF,
+    PICTURES,
+    REPORTS,
+    VIDEOS,
+    Shot,
+    Wish,
+    kind_of,
+    shots,
+    wish_of,
+)
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, accepted, caller_of, in_thread, selection_of
 from radiotheque.wire.dicomweb.urls import ServiceRoot
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
@@ -27,6 +38,9 @@ from radiotheque.wire.dicomweb.wado import TARGETS
 IMAGES_OF_STATE = Remote[list[tuple[str, str, list[int]]]]("radiotheque.dicom.references:images_of_state")
 RENDER_INSTANCE = Remote[tuple[str, bytes]]("radiotheque.dicom.pictures:render_instance")
 
+PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+"""What a PDF may do: be drawn by the reader of the browser, in a page of ours too, and load nothing."""
+
 PARAMETERS = ("accept", "annotation", "quality", "viewport", "window", "iccprofile")
 _FRAMES = f"{TARGETS[2]}/frames/{{frames}}"
 
@@ -34,10 +48,13 @@ _FRAMES = f"{TARGETS[2]}/frames/{{frames}}"
 def rendering(desk: Desk) -> list[Offer]:
     """Give what is offered of rendered resources and thumbnails."""
     rendered, thumbnail = Rendered(desk), _Thumbnail(desk)
-    many = tuple(f'{MULTIPART}; type="{media}"' for media in (*PICTURES, *REPORTS))
+    many = tuple(f'{MULTIPART}; type="{media}"' for media in (*PICTURES, *REPORTS, *VIDEOS))
     places = (*TARGETS, _FRAMES)
     return [
-        *(Offer("GET", f"{path}/rendered", rendered, (*PICTURES, *many), parameters=PARAMETERS) for path in places),
+        *(
+            Offer("GET", f"{path}/rendered", rendered, (*PICTURES, *VIDEOS, *many), parameters=PARAMETERS)
+            for path in places
+        ),
         *(Offer("GET", f"{path}/thumbnail", thumbnail, PICTURES, parameters=("accept", "viewport")) for path in places),
     ]
 
@@ -81,6 +98,9 @@ class Rendered:
         if asked and state is None:
             wanted = {found[0].identity.sop_instance: frames_there(found[0], asked)}
         taken, missing = _planned(found, wanted, ranges, alone=len(found) == 1)
+        if len(taken) > 1:
+            shown = [shot for shot in taken if not self._unplayable(shot)]
+            missing, taken = missing or len(shown) < len(taken), shown or taken[:1]
         missing = missing or (state is None and any(len(there) < len(asked) for there in wanted.values()))
         return self._pictures(request, taken, Making(self._desk, wish, state), etag, complete=not missing)
 
@@ -90,11 +110,14 @@ class Rendered:
         headers = {**PRIVATE, "ETag": etag}
         first = taken[0]
         if not first.multipart:
-            media, body = making.made(first)
-            return ranged(request, Held(body), {**headers, "Content-Type": media}, complete=complete)
+            media, body = making.given(first)
+            return ranged(request, body, {**headers, **dressed(media)}, complete=complete)
         base = self._desk.base(request)
         parts = (making.part(shot, base) for shot in taken)
         return gathered(parts, first.media_type, headers, complete=complete)
+
+    def _unplayable(self, shot: Shot) -> bool:
+        return shot.media_type == MP4 and bool(self._desk.archive.film(shot.location).why_not)
 
     def _state(self, locations: Sequence[Location], wish: Wish) -> State | None:
         location = locations[0]
@@ -157,8 +180,16 @@ class Making:
         identity = shot.location.identity
         where = base.instance(identity.study, identity.series, identity.sop_instance)
         place = f"/frames/{shot.frame}" if shot.frame and shot.media_type in PICTURES else ""
+        media, body = self.given(shot)
+        return part_of(media, body, f"{where}{place}/rendered")
+
+    def given(self, shot: Shot) -> tuple[str, Body]:
+        """Give media type and bytes of anything that is rendered; those of a video are read as they are sent."""
+        if shot.media_type in VIDEOS:
+            archive = self.desk.archive
+            return shot.media_type, (archive.playable if shot.media_type == MP4 else archive.film)(shot.location)
         media, body = self.made(shot)
-        return part_of(media, Held(body), f"{where}{place}/rendered")
+        return media, Held(body)
 
     def made(self, shot: Shot) -> tuple[str, bytes]:
         """Give media type and bytes of a picture, a report or a document."""
@@ -172,6 +203,11 @@ class Making:
             whole = b"".join(self.desk.archive.outgoing(shot.location).chunks())
             media, body = self.desk.archive.workbench.run(RENDER_INSTANCE, whole, recipe, 0, state)
         return media, with_profile(body, media) if self.wish.profile else body
+
+
+def dressed(media: str) -> dict[str, str]:
+    """Give the header fields that a media type needs: the reader of PDF in a browser may show it in a page of ours."""
+    return {"Content-Type": media, **({"Content-Security-Policy": PDF_POLICY} if media == PDF else {})}
 
 
 class _Thumbnail:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from radiotheque.core.errors import Malformed, Unsupported
 from radiotheque.core.instance import Location
+from radiotheque.dicom.containers import codec_of, is_video
 from radiotheque.dicom.recipe import Recipe, Viewport
 from radiotheque.dicom.sopclasses import Kind, kind
 from radiotheque.wire.dicomweb.accept import GIF, JPEG, MULTIPART, PNG, MediaRange
@@ -13,6 +14,8 @@ from radiotheque.wire.dicomweb.accept import GIF, JPEG, MULTIPART, PNG, MediaRan
 PICTURES = (JPEG, PNG, GIF)
 HTML, TEXT, TEXT_XML, PDF = "text/html", "text/plain", "text/xml", "application/pdf"
 REPORTS = (HTML, TEXT, TEXT_XML)
+MP4, MPEG = "video/mp4", "video/mpeg"
+VIDEOS = (MP4, MPEG)
 THUMBNAIL = Viewport(256, 256)
 MAX_SIDE = 16_384
 
@@ -110,8 +113,13 @@ def kind_of(location: Location) -> Kind:
     return Kind.IMAGE if found is Kind.OTHER and location.pixel_offset >= 0 else found
 
 
-def offered_for(location: Location) -> tuple[str, ...]:
-    """Give the media types that an instance is rendered in, the default first (PS3.18 Table 8.7.4-1)."""
+def offered_for(location: Location, *, of_frames: bool = False) -> tuple[str, ...]:
+    """Give the media types that an instance, or a frame of it, is rendered in, the default first (PS3.18 Table 8.7.4-1).
+
+    A video is given whole, in the codec that it is kept in; a frame of it is a single image (PS3.18 Table 8.7.2-1).
+    """
+    if is_video(location.transfer_syntax) and not of_frames:
+        return (MPEG,) if codec_of(location.transfer_syntax) == "mpeg2" else (MP4,)
     return types_of(kind_of(location))
 
 
@@ -130,7 +138,7 @@ def shots(location: Location, frames: Sequence[int], ranges: Sequence[MediaRange
     `alone`: the target is this one instance, so a single part may be given where there is one picture; several
     frames are one only as a film. Raises `Unsupported`.
     """
-    offered = offered_for(location)
+    offered = offered_for(location, of_frames=bool(frames))
     every = frames or range(1, max(location.frames, 1) + 1)
     for wanted in ranges:
         media = next((each for each in offered if wanted.takes(each)), "")
@@ -142,11 +150,13 @@ def shots(location: Location, frames: Sequence[int], ranges: Sequence[MediaRange
         if multipart or (alone and one):
             numbers = [0] if film else [1] if media not in PICTURES else list(every)
             return [Shot(location, number, media, multipart) for number in numbers]
-    raise Unsupported(_why_not(offered, several=len(every) > 1 or not alone))
+    several = not alone or (len(every) > 1 and offered == PICTURES)
+    raise Unsupported(_why_not(offered, several=several))
 
 
 def _why_not(offered: Sequence[str], *, several: bool) -> str:
     if not offered:
         return "an object of this SOP Class is not rendered; it can be retrieved as DICOM"
     how = f"; several {'pictures' if JPEG in offered else 'instances'} go in a {MULTIPART}" if several else ""
-    return f"it is rendered as {', '.join(offered)}{how}"
+    one = "; one frame of it as a picture, frames/1/rendered" if offered[0] in VIDEOS else ""
+    return f"it is rendered as {', '.join(offered)}{how}{one}"

@@ -11,14 +11,14 @@ from radiotheque.core.errors import Malformed, NotFound, Unsupported
 from radiotheque.core.instance import Location, Selection
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID, parse_uid
+from radiotheque.dicom.containers import is_video
 from radiotheque.dicom.recipe import Recipe, Viewport
 from radiotheque.dicom.syntaxes import SYNTAXES
 from radiotheque.wire.dicomweb.accept import DICOM, MediaRange, parse_accept
-from radiotheque.wire.dicomweb.bodies import Held
 from radiotheque.wire.dicomweb.frames import frames_there
 from radiotheque.wire.dicomweb.negotiate import for_instance
 from radiotheque.wire.dicomweb.parts import AT_ONCE_BYTES
-from radiotheque.wire.dicomweb.rendered import Making, State
+from radiotheque.wire.dicomweb.rendered import Making, State, dressed
 from radiotheque.wire.dicomweb.rendering import MAX_SIDE, Shot, Wish, offered_for, wish_of
 from radiotheque.wire.dicomweb.requests import PRIVATE, Desk, Offer, caller_of, in_thread
 from radiotheque.wire.dicomweb.validators import etag_of, ranged, unchanged
@@ -143,8 +143,8 @@ class _ByQuery:
         if asked["region"]:
             wish = replace(wish, recipe=self._cropped(shot.location, wish.recipe, asked["region"]))
         making = Making(self._desk, wish, State.read(state, self._desk) if state is not None else None)
-        media, body = making.made(shot)
-        return ranged(request, Held(body), {**headers, "Content-Type": media})
+        media, body = making.given(shot)
+        return ranged(request, body, {**headers, **dressed(media)})
 
     def _state(self, request: Request, asked: Asked) -> Location | None:
         """Give where the presentation state is kept that the image is to be shown by, None when none is named."""
@@ -177,7 +177,10 @@ class _ByQuery:
 
 
 def _chosen(location: Location, asked: Asked) -> str:
-    offered = (*offered_for(location), DICOM)
+    of_frames = bool(asked["frameNumber"])
+    offered = (*offered_for(location, of_frames=of_frames), DICOM)
+    if is_video(location.transfer_syntax) and not of_frames:
+        offered = (DICOM, *offered[:-1])  # a browser may not play it, and the standard names no default
     if not asked.ranges:
         return offered[0]
     for wanted in asked.ranges:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from radiotheque.archive.video import Film
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.instance import Blob, Identity, Location, Selection
 from radiotheque.core.peer import Peer
@@ -26,6 +27,8 @@ class Line(Protocol):
     def render_model(self, location: Location, frame: int, state: Location | None = None) -> bytes: ...
     def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]: ...
     def rendered(self, location: Location, frame: int, recipe: Recipe) -> tuple[str, bytes]: ...
+    def metadata(self, location: Location) -> bytes: ...
+    def film(self, location: Location) -> Film: ...
 
 
 class Change(Protocol):

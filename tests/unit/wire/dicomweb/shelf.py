@@ -10,11 +10,13 @@ import pydicom
 from pydicom.encaps import generate_frames
 from pydicom.filebase import DicomBytesIO
 
+from radiotheque.archive.video import Film, film_in
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import Gone, Malformed, Mismatch, NotFound, NotPermitted, RadiothequeError, Unsupported
 from radiotheque.core.instance import Blob, BlobName, Buffer, Edition, Identity, Location, Outcome, Receipt, Selection
 from radiotheque.core.query import Found, Level, Page, Query
 from radiotheque.core.uid import UID
+from radiotheque.dicom.containers import Container, codec_of
 from radiotheque.dicom.filemeta import split
 from radiotheque.dicom.frames import pixel_layout
 from radiotheque.dicom.pictures import Recipe, render_instance
@@ -202,6 +204,16 @@ class Shelf:
 
     def rendered(self, location: Location, frame: int, recipe: Recipe, state: bytes = b"") -> tuple[str, bytes]:
         return render_instance(self.kept[location.identity.sop_instance], recipe, frame, state)
+
+    def film(self, location: Location) -> Film:
+        spans = [span for frame in self.layout(location).spans for span in frame]
+        return film_in(self.outgoing(location), spans, codec_of(location.transfer_syntax))
+
+    def playable(self, location: Location) -> Film:
+        film = self.film(location)
+        if film.container is not Container.MP4:
+            raise Unsupported("it is not put into MP4")
+        return film
 
     def reject(self, selection: Selection, caller: Caller, *, code: str) -> int:
         found = self.locate(selection, caller, act="view")

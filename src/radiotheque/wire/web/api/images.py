@@ -58,7 +58,7 @@ def routes(services: Services) -> APIRouter:
         frame: Frame = 1,
         state: State = "",
     ) -> Response:
-        location = _one(archive, caller, study, series, instance)
+        location = one(archive, caller, study, series, instance)
         under = _state(archive, caller, study, state) if state else None
         model = orjson.loads(archive.render_model(location, frame, under))
         body = orjson.dumps(_completed(model, location, services))
@@ -78,7 +78,7 @@ def routes(services: Services) -> APIRouter:
         number: Number,
         v: Annotated[str, Query(max_length=64, description="The version that the render model names")] = "",
     ) -> Response:
-        location = _one(archive, caller, study, series, instance)
+        location = one(archive, caller, study, series, instance)
         tag = tag_of(location.blob.name, "frame", number, VIEWED_AS)
         cached = FOR_EVER if v == _version(location) else NOT_STORED
         held = unchanged(request, tag, cached)
@@ -106,7 +106,7 @@ def _thumbnails(router: APIRouter, services: Services) -> None:
         width: Width = 256,
         frame: Annotated[int, Query(ge=0, le=1 << 24, description="Counted from 1; 0 for the middle one")] = 0,
     ) -> Response:
-        location = _one(archive, caller, study, series, instance)
+        location = one(archive, caller, study, series, instance)
         return _thumbnail(archive, request, location, width=width, frame=frame)
 
     @router.get(
@@ -119,7 +119,7 @@ def _thumbnails(router: APIRouter, services: Services) -> None:
         return _thumbnail(archive, request, _representative(located), width=width, frame=0)
 
 
-def _one(archive: Line, caller: Caller, *uids: str) -> Location:
+def one(archive: Line, caller: Caller, *uids: str) -> Location:
     """Give where one instance is; audited before anything of it goes out. Raises `NotFound`, `Gone`, `Malformed`."""
     study, series, instance = (parse_uid(uid) for uid in uids)
     selection = Selection(Level.IMAGE, studies=(study,), series=(series,), instances=(instance,))
@@ -130,7 +130,7 @@ def _one(archive: Line, caller: Caller, *uids: str) -> Location:
 
 
 def _state(archive: Line, caller: Caller, study: str, state: str) -> Location:
-    """Give where a presentation state of the study is. Raises as `_one`."""
+    """Give where a presentation state of the study is. Raises as `one`."""
     selection = Selection(Level.IMAGE, studies=(parse_uid(study),), instances=(parse_uid(state),))
     return archive.locate(selection, caller, act="view")[0]
 
