@@ -102,9 +102,7 @@ class Sheet {
 
   /** The one side that a drawing on one leg belongs to: as the reader labelled it, else as the image says. */
   get side(): Side {
-    const said = this.annotation.label === "R" || this.annotation.label === "L" ? this.annotation.label : "";
-    const { laterality } = this.sides;
-    return said || (laterality === "R" || laterality === "L" ? laterality : "");
+    return sideIn(this.annotation.label) || sideIn(this.sides.laterality);
   }
 
   length(name: string, value: number, side: Side = ""): void {
@@ -130,6 +128,16 @@ class Sheet {
   #add(name: string, value: number, more: Partial<MeasuredValue>): void {
     this.values.push({ name, value, unit: "", source: "", side: "", note: "", ...more });
   }
+}
+
+/** Give R or L when that is all that a label or a laterality says, else "". */
+export function sideIn(text: string): Side {
+  return text === "R" || text === "L" ? text : "";
+}
+
+/** Say whether an annotation is of one leg alone: its label R or L says of which, else the image does. */
+export function isOneLeg({ kind, points }: Pick<Annotation, "kind" | "points">): boolean {
+  return (kind === "leg_length" && points.length === 2) || (kind === "hip_knee_ankle" && points.length === 3);
 }
 
 type Rule = (sheet: Sheet) => void;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { measure } from "./measure.ts";
 import { DETECTOR, drawn, NO_SPACING, numbers, t } from "./testing.ts";
-import { asText, handleName, labelLines, nextPoint, spoken } from "./words.ts";
+import { asText, handleName, labelLines, nameOf, nextPoint, spoken } from "./words.ts";
 
 const length = drawn("length", [[0, 0], [146, 0]]);
 
@@ -57,4 +57,13 @@ test("every point of a drawing that wants a certain order is named", () => {
 test("handles have names", () => {
   assert.equal(handleName(length, 0, 2, t), "Length, point 1 of 2");
   assert.equal(handleName(drawn("angle", [[0, 0], [1, 1], [2, 2]]), 1, 3, t), "Angle: Vertex");
+});
+
+test("the value of one leg has its side with it, which is said once", () => {
+  const leg = { ...drawn("leg_length", [[0, 0], [0, 100]]), label: "R" };
+  const measures = measure(leg, DETECTOR, 1);
+  assert.deepEqual(labelLines(leg, measures, numbers("en"), t), ["Right leg 50.0 mm", "at detector"]);
+  assert.equal(spoken(leg, measures, numbers("en"), t), "Leg length, Right leg 50.0 mm, at detector");
+  assert.equal(asText(leg, measures, numbers("en"), t), "Leg length: Right leg 50.0 mm (at detector)");
+  assert.equal(nameOf(leg, t), "Leg length");
 });

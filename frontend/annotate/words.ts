@@ -1,5 +1,6 @@
 /** Values and kinds in the reader's language. Pure: the translator and the number format are given. */
 
+import { sideIn } from "./measure.ts";
 import type { MeasuredValue, Measures } from "./measure.ts";
 import { isWhole } from "./types.ts";
 import type { Annotation, Kind } from "./types.ts";
@@ -143,15 +144,24 @@ function noteName(note: string, t: Translate): string {
   return note === "varus" ? t("varus") : note === "valgus" ? t("valgus") : note;
 }
 
+/** Give the reader's name of an annotation; a side alone is none, for the values say it. */
+function labelOf({ label }: Pick<Annotation, "label">): string {
+  return sideIn(label) ? "" : label;
+}
+
+/** Give what an annotation is called: its kind and the reader's name of it. */
+export function nameOf(annotation: Pick<Annotation, "kind" | "label">, t: Translate): string {
+  return [kindName(annotation.kind, t), labelOf(annotation)].filter(Boolean).join(" ");
+}
+
 /** Give the lines of text that stand beside a drawing: the reader's words, the values, where their scale comes from. */
 export function labelLines(annotation: Annotation, measures: Measures, format: NumberFormat, t: Translate): string[] {
   const words = annotation.kind === "calibration" ? [] : annotation.text.split("\n");
-  const label = annotation.label === "R" || annotation.label === "L" ? "" : annotation.label;
-  return [label, ...words, ...valueLines(measures, format, t), sources(measures, t)].filter(Boolean);
+  return [labelOf(annotation), ...words, ...valueLines(measures, format, t), sources(measures, t)].filter(Boolean);
 }
 
 function valueLines({ values }: Measures, format: NumberFormat, t: Translate): string[] {
-  if (values.length === 1) return [valueText(values[0]!, format, t)];
+  if (values.length === 1) return [valueAlone(values[0]!, format, t)];
   const named = new Map(values.map((value) => [value.name, value]));
   const [mean, sd, min, max] = ["mean", "sd", "min", "max"].map((name) => named.get(name));
   const lines = values
@@ -170,6 +180,12 @@ function statisticsLines(four: readonly MeasuredValue[], format: NumberFormat, t
   ];
 }
 
+/** Give the only value of an annotation: it goes without its name, but never without its side. */
+function valueAlone(value: MeasuredValue, format: NumberFormat, t: Translate): string {
+  const text = valueText(value, format, t);
+  return value.side ? `${valueName(value, t)} ${text}` : text;
+}
+
 function sources({ values }: Measures, t: Translate): string {
   return [...new Set(values.map((value) => value.source).filter(Boolean))].map((each) => sourceName(each, t)).join(", ");
 }
@@ -178,13 +194,14 @@ function sources({ values }: Measures, t: Translate): string {
 export function spoken(annotation: Annotation, measures: Measures, format: NumberFormat, t: Translate): string {
   const name = kindName(annotation.kind, t);
   const values = measures.values.map((value) => {
+    if (measures.values.length === 1) return valueAlone(value, format, t);
     const own = valueName(value, t);
     const text = valueText(value, format, t);
-    return own === name || measures.values.length === 1 ? text : `${own} ${text}`;
+    return own === name ? text : `${own} ${text}`;
   });
   const words = annotation.kind === "calibration" ? "" : annotation.text;
   const locked = annotation.locked ? t("published") : "";
-  return [name, annotation.label, words, ...values, sources(measures, t), locked].filter(Boolean).join(", ");
+  return [name, labelOf(annotation), words, ...values, sources(measures, t), locked].filter(Boolean).join(", ");
 }
 
 /** Give an annotation as a line of text for a report: "Length: 73.0 mm (at detector)". */
@@ -194,10 +211,11 @@ export function asText(annotation: Annotation, measures: Measures, format: Numbe
     const own = valueName(value, t);
     const source = sourceName(value.source, t);
     const text = valueText(value, format, t) + (source ? ` (${source})` : "");
-    return own === name || measures.values.length === 1 ? text : `${own} ${text}`;
+    return own === name || (measures.values.length === 1 && !value.side) ? text : `${own} ${text}`;
   });
   const words = annotation.kind === "calibration" ? [] : [annotation.text.replaceAll("\n", " ")];
-  const heading = annotation.label ? `${name} (${annotation.label})` : name;
+  const label = labelOf(annotation);
+  const heading = label ? `${name} (${label})` : name;
   return `${heading}: ${[...words, ...values].filter(Boolean).join("; ")}`.replace(/: $/, "");
 }
 

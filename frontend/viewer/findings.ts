@@ -1,6 +1,6 @@
 /** What was measured, as lines: for the list and for the clipboard. */
 
-import { asText, kindName, measure, sourceName, valueName, valueText } from "../annotate/index.ts";
+import { asText, measure, nameOf, sourceName, valueName, valueText } from "../annotate/index.ts";
 import type { Annotation, LayerHost, Measures, Pixels } from "../annotate/index.ts";
 import type { RenderModel } from "../engine/index.ts";
 import type { Notes } from "./notes.ts";
@@ -26,11 +26,11 @@ export interface Sources {
 export function findings(notes: Notes, sources: Sources, format: LayerHost["format"], t: LayerHost["t"]): Finding[] {
   return notes.draft.annotations.map((annotation) => {
     const measures = measuresOf(annotation, notes, sources);
-    const name = [kindName(annotation.kind, t), annotation.label].filter(Boolean).join(" ");
+    const name = nameOf(annotation, t);
     const words = annotation.kind === "calibration" ? [] : [annotation.text];
     const values = measures.values.map((value) => {
       const source = sourceName(value.source, t);
-      const own = measures.values.length > 1 ? `${valueName(value, t)}: ` : "";
+      const own = measures.values.length > 1 || value.side ? `${valueName(value, t)}: ` : "";
       return `${own}${valueText(value, format, t)}${source && ` (${source})`}`;
     });
     const text = asText(annotation, measures, format, t);

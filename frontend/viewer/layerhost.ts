@@ -4,6 +4,7 @@ import type { Annotation, LayerHost, Pixels, Sides } from "../annotate/index.ts"
 import { toast } from "../design/index.ts";
 import { format, t } from "../locale/index.ts";
 import { followed } from "./calibrating.ts";
+import { newLeg } from "./oneleg.ts";
 import type { Notes } from "./notes.ts";
 import { ownOf } from "./pane.ts";
 import type { Pane } from "./pane.ts";
@@ -51,6 +52,7 @@ function changed(reading: Reading, pane: Pane, next: readonly Annotation[], step
   const lines = all.filter((each) => each.instance === instance && each.kind === "calibration");
   reading.annotate(seen.study, all, step, followed(notes.draft.calibrations, lines, { item: seen.item, aspect: model.aspect }));
   askLength(reading, own);
+  askSide(reading, newLeg(before, own, model.laterality));
 }
 
 /** A line that is to calibrate and has no length yet is asked for it. */
@@ -59,4 +61,10 @@ function askLength(reading: Reading, own: readonly Annotation[]): void {
   if (!line) return;
   reading.calibrating = line;
   reading.ask("calibrate");
+}
+
+function askSide(reading: Reading, leg: Annotation | null): void {
+  if (!leg) return;
+  reading.sided = leg;
+  reading.ask("side");
 }

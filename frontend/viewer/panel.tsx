@@ -1,12 +1,13 @@
 /** The list of what was measured, marked and published. */
 import { useSyncExternalStore } from "react";
 
-import { unitName } from "../annotate/index.ts";
+import { isOneLeg, unitName } from "../annotate/index.ts";
 import { Button, IconButton, toast } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
 import { run } from "./commands.ts";
 import { Control } from "./controls.tsx";
 import { type Finding, findings } from "./findings.ts";
+import { SideSelect } from "./legs.tsx";
 import type { Notes } from "./notes.ts";
 import { showAgain } from "./rehanging.ts";
 import type { Reading } from "./reading.ts";
@@ -70,6 +71,7 @@ function FindingLine({ reading, finding }: PanelProps & { readonly finding: Find
           </span>
         ))}
       </button>
+      {isOneLeg(annotation) && <SideSelect reading={reading} annotation={annotation} />}
       <IconButton icon="trash" size="small" label={t("Delete {name}", { name })} onPress={() => remove(reading, annotation.id)} />
     </li>
   );

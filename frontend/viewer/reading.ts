@@ -28,7 +28,7 @@ import { sameStand } from "./views.ts";
 const CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A dialog that is open. */
-export type DialogName = "" | "publish" | "tags" | "print" | "calibrate";
+export type DialogName = "" | "publish" | "tags" | "print" | "calibrate" | "side";
 
 /** The sitting. Created with the study's display at hand; `dispose` when the reader leaves. */
 export class Reading implements PaneHost {
@@ -46,6 +46,8 @@ export class Reading implements PaneHost {
   /** Which prior hangs beside the study, from 0 in `displays`' order. */
   prior = 0;
   calibrating: Annotation | null = null;
+  /** The leg whose side is asked for. */
+  sided: Annotation | null = null;
   version = 0;
   #protocols: Protocol[] = [];
   readonly #looks = new Looks((study) => this.notes.get(study));

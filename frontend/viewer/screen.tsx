@@ -12,6 +12,7 @@ import { run } from "./commands.ts";
 import type { Dragged } from "./dragging.ts";
 import type { Duty } from "./duty.ts";
 import { Inventory, isBare } from "./inventory.tsx";
+import { SideDialog } from "./legs.tsx";
 import { copyAll, Panel } from "./panel.tsx";
 import { pageDeeds } from "./pagedeeds.ts";
 import { pileOf, piles } from "./piles.ts";
@@ -158,6 +159,8 @@ function Dialogs({ reading }: { readonly reading: Reading }) {
       const own = reading.calibrating && reading.notes.get(reading.studyOf(reading.calibrating.instance));
       return own ? <CalibrateDialog reading={reading} notes={own} /> : null;
     }
+    case "side":
+      return reading.sided && <SideDialog reading={reading} annotation={reading.sided} />;
     case "tags":
       return place && <Suspense><TagsDialog place={place} onClose={close} /></Suspense>;
     case "print":

@@ -18,7 +18,7 @@ from radiotheque.dicom.decode import decode_frame, pixel_info
 from radiotheque.dicom.drafted import Greys, Image, Made, Measured, Order, Place, View, view_given
 from radiotheque.dicom.functional import items_of
 from radiotheque.dicom.grey import after_modality, chain_of
-from radiotheque.dicom.measures import Given, Sides, measure
+from radiotheque.dicom.measures import LEGS, Given, Sides, measure
 from radiotheque.dicom.orientation import laterality_of, letters_of
 from radiotheque.dicom.publishing import Group, as_part10, key_object, measurement_report, presentation_state
 from radiotheque.dicom.reading import read_part10
@@ -27,6 +27,8 @@ from radiotheque.dicom.spacing import USER, Spacing, aspect_of, by_user, spacing
 
 STATES, NOTES, REPORTS = 9001, 9002, 9003
 """Series Numbers, behind whatever a modality gives."""
+_OF_BOTH = frozenset({"leg_length_difference"})
+"""Values whose side says which leg is the longer one, and not whose they are."""
 
 
 def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
@@ -100,7 +102,11 @@ def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation,
     )
     return [
         Measured(
-            f"{value.name}_{value.side.lower()}" if value.side else value.name, value.value, value.unit, value.source
+            f"{value.name}_{value.side.lower()}" if value.side else value.name,
+            value.value,
+            value.unit,
+            value.source,
+            value.side if annotation.kind in LEGS and value.name not in _OF_BOTH else "",
         )
         for value in measure(annotation, spacing, given)
     ]

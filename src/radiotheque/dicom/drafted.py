@@ -111,18 +111,22 @@ def _number(given: Any) -> float:
 
 def _whole(given: Any, least: int) -> int:
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= 1 << 24:
-        raise Malformed(f"a view counts in whole numbers from {least}")
+        raise Malformed("a view counts in whole numbers from {least}", least=least)
     return given
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One value of an annotation: name, value, unit as UCUM writes it ("mm", "deg", "px"), and where its scale comes from."""
+    """One value of an annotation: name, value, unit as UCUM writes it ("mm", "deg", "px"), and where its scale comes from.
+
+    `leg` is R or L for a value of that leg, "" for any other.
+    """
 
     name: str
     value: float
     unit: str
     source: str = ""
+    leg: str = ""
 
 
 REGIONS = frozenset({"rectangle", "ellipse", "freehand", "probe"})

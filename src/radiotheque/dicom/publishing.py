@@ -26,6 +26,7 @@ from highdicom.sr import (
     CodedConcept,
     ComprehensiveSR,
     CoordinatesForMeasurement,
+    FindingSite,
     Measurement,
     MeasurementReport,
     MeasurementsAndQualitativeEvaluations,
@@ -96,6 +97,10 @@ UNITS: Mapping[str, CodedConcept] = {
     "%": CodedConcept("%", "UCUM", "percent"),
 }
 _NO_UNIT = CodedConcept("1", "UCUM", "no units")
+
+_LOWER_LIMB = CodedConcept("61685007", "SCT", "Lower limb")
+_SIDES = {"R": CodedConcept("24028007", "SCT", "Right"), "L": CodedConcept("7771000", "SCT", "Left")}
+"""Laterality (PS3.16 CID 244)."""
 
 
 def as_part10(ds: Dataset) -> bytes:
@@ -259,9 +264,14 @@ def _group(image: Dataset, annotation: Annotation, values: Sequence[Measured]) -
         CoordinatesForMeasurement(kind, inside(points, limit), source) for kind, points in graphics_of(annotation)
     ]
     return MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(identifier=annotation.label or annotation.kind, uid=None),
+        tracking_identifier=TrackingIdentifier(identifier=_tracked(annotation), uid=None),
         measurements=[_measurement(value, coordinates) for value in values],
     )
+
+
+def _tracked(annotation: Annotation) -> str:
+    """Give what a drawing is called through time; a side alone is no name."""
+    return annotation.kind if annotation.label in ("", *_SIDES) else annotation.label
 
 
 def _measurement(value: Measured, coordinates: Sequence[CoordinatesForMeasurement]) -> Measurement:
@@ -272,6 +282,7 @@ def _measurement(value: Measured, coordinates: Sequence[CoordinatesForMeasuremen
         unit=UNITS.get(value.unit, _NO_UNIT),
         method=method,
         referenced_coordinates=coordinates or None,
+        finding_sites=[FindingSite(_LOWER_LIMB, laterality=_SIDES[value.leg])] if value.leg else None,
     )
 
 

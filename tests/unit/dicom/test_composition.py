@@ -142,6 +142,38 @@ def test_values_are_those_of_the_drawing_with_their_plane() -> None:
     assert lengths[0]["value"] == pytest.approx(50 * 0.148)  # the drawing is 30, 40, 50
 
 
+def legs(label: str, **film: Any) -> list[tuple[str, str]]:
+    """Publish the length of one leg and of two; give the names of values with the code of the laterality at their site."""
+    ds, _ = image(**film)
+    instance = str(ds.SOPInstanceUID)
+    one = annotation("leg_length", instance, points=[[20, 5], [20, 90]], label=label)
+    both = annotation("leg_length", instance, id="both")
+    made = published(given=draft(instance) | {"annotations": [one, both]}, **film)
+    found = []
+    for number in (item for item in walk(made[REPORT]) if item.ValueType == "NUM"):
+        sites = [item for item in walk(number) if item.ConceptNameCodeSequence[0].CodeValue == "363698007"]
+        sides = [item.ConceptCodeSequence[0].CodeValue for site in sites for item in walk(site)]
+        found.append((number.ConceptNameCodeSequence[0].CodeMeaning, "".join(sides)))
+    return found
+
+
+RIGHT, LEFT = "24028007", "7771000"  # PS3.16 CID 244
+BOTH = [("Leg length r", RIGHT), ("Leg length l", LEFT)]
+
+
+@pytest.mark.parametrize(
+    ("label", "first"), [("R", ("Leg length r", RIGHT)), ("L", ("Leg length l", LEFT)), ("", ("Leg length", ""))]
+)
+def test_the_side_of_a_leg_is_coded_where_it_was_measured(label: str, first: tuple[str, str]) -> None:
+    found = legs(label, extra={"ImageLaterality": "U"})
+    assert found[:3] == [first, *BOTH]
+    assert found[3][1] == ""  # which leg is longer is no site of a finding
+
+
+def test_a_leg_without_a_label_is_of_the_side_that_the_image_says() -> None:
+    assert legs("", extra={"ImageLaterality": "L"})[0] == ("Leg length l", LEFT)
+
+
 def test_a_calibration_of_the_reader_goes_before_the_file() -> None:
     ds, _ = image()
     instance = str(ds.SOPInstanceUID)
