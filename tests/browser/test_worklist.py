@@ -274,6 +274,31 @@ def test_a_phone_shows_cards_without_scrolling_sideways(reader_of: Callable[...,
     shot(page, "worklist-phone")
 
 
+def test_a_phone_changes_status_priority_and_comment_in_a_sheet(reader_of: Callable[..., Page], house: House) -> None:
+    page = opened(reader_of("lea", viewport=NARROW, has_touch=True), house)
+    card = row(page, "PH-0002")
+    card.get_by_role("button", name=re.compile("Details: Phantom")).tap()
+    sheet = page.get_by_role("dialog", name="Details")
+    expect(sheet.get_by_role("button", name="Open")).to_be_visible()
+    for field, word in (("Status", "Read"), ("Priority", "Urgent")):
+        sheet.get_by_role("button", name=field).tap()
+        with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+            page.get_by_role("option", name=word, exact=True).tap()
+    sheet.get_by_label("Comment").fill("Call the ward")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+        sheet.get_by_label("Comment").blur()
+    assert axe_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    shot(page, "worklist-phone-details")
+    sheet.get_by_role("button", name="Close").tap()
+    expect(sheet).to_have_count(0)
+    expect(card).to_contain_text("Read")
+    expect(card).to_contain_text("Urgent")
+    page.reload()
+    row(page, "PH-0002").get_by_role("button", name=re.compile("Details: Phantom")).tap()
+    expect(sheet.get_by_label("Comment")).to_have_value("Call the ward")
+
+
 def test_the_worklist_is_french_for_those_who_choose_it(reader_of: Callable[..., Page], house: House) -> None:
     page = opened(reader_of("max"), house)
     page.get_by_role("button", name=re.compile("Signed in as max")).click()

@@ -9,7 +9,7 @@ import {
   Virtualizer,
 } from "react-aria-components";
 
-import { Spinner } from "../../design/index.ts";
+import { IconButton, Spinner } from "../../design/index.ts";
 import { format, t } from "../../locale/index.ts";
 import { useLanguage } from "../appearance.ts";
 import { formatDay } from "../dates.ts";
@@ -28,8 +28,13 @@ import { rowOf, selectedStudies, type StudyListProps } from "./StudyTable.tsx";
 /** Height of a card in CSS pixels: four lines. */
 const CARD_HEIGHT = 128;
 
+interface StudyCardsProps extends StudyListProps {
+  /** Asked for all of a study, and for what may be changed of it. */
+  readonly onDetails: (row: Row) => void;
+}
+
 /** The list of cards. */
-export function StudyCards(props: StudyListProps) {
+export function StudyCards(props: StudyCardsProps) {
   const { worklist, me, selected, onSelect, onOpen, scroller, empty } = props;
   const [options] = useState({ rowHeight: CARD_HEIGHT, gap: 8, padding: 12, loaderHeight: 48 });
   const language = useLanguage();
@@ -56,6 +61,12 @@ export function StudyCards(props: StudyListProps) {
                 data-priority={row.priority}
               >
                 <StudyCard row={row} me={me} />
+                <IconButton
+                  icon="more"
+                  className="study-card-more"
+                  label={t("Details: {name}", { name: nameOf(row) })}
+                  onPress={() => props.onDetails(row)}
+                />
               </GridListItem>
             )}
           </Collection>
