@@ -163,14 +163,19 @@ def settled(action: str, keyword: str, sop_class: str, *, nested: bool = False) 
     Removed where the IOD lets it be absent (Type 3), empty where it may be (Type 2), a dummy where it must have a value
     (Type 1). Inside sequences, and in IODs whose Types are not known here, what conforms in every case is taken.
     """
+    if keyword in _MADE:  # of Type 1 where they are (PS3.3 C.10.2, C.17.6): the table removes them
+        return "D" if action == "X" else action
     if "/" not in action:
         return action
     choices = action.replace("*", "").split("/")
-    kind = 1 if nested or not _known(sop_class) else type_of(keyword, sop_class)
+    unsure = keyword not in _NOWHERE_REQUIRED and (nested or not _known(sop_class))
+    kind = 1 if unsure else type_of(keyword, sop_class)
     wanted = {1: ("D", "U", "Z"), 2: ("Z", "U", "D"), 3: ("X", "Z", "D")}[kind]
     return next(each for each in wanted if each in choices)
 
 
+_MADE = frozenset({"PresentationCreationDate", "PresentationCreationTime"})
+_NOWHERE_REQUIRED = frozenset({"ReferencedStudySequence", "InstitutionCodeSequence", "OperatorIdentificationSequence"})
 _STEM = "1.2.840.10008.5.1.4.1.1."
 _RADIOGRAPHS = "1 1.1 1.1.1 1.2 1.2.1 1.3 1.3.1 7 7.1 12.1 12.2"
 _ENHANCED = "12.1.1 12.2.1 13.1.1 13.1.2 13.1.3"
