@@ -7,6 +7,7 @@ import { t, tn } from "../locale/index.ts";
 import type { Item, StudyDisplay } from "./model.ts";
 import { told, wasAborted } from "./problems.ts";
 import { askStudy } from "./worklist/asking.ts";
+import { useWarming } from "./worklist/warming.ts";
 
 /** Widths of thumbnails, CSS pixels; asked for doubly, for screens of fine pixels. */
 const WIDTH = 96;
@@ -96,7 +97,7 @@ export function Thumbnail({ study, item }: { readonly study: string; readonly it
         />
       ) : (
         <span className="thumb-card">
-          <Icon name={item.kind === "image" ? "image" : "document"} />
+          <Icon name={item.kind === "image" ? "image" : item.kind === "video" ? "film" : "document"} />
           <span>{item.what || item.kind}</span>
         </span>
       )}
@@ -111,11 +112,14 @@ export interface ThumbnailsProps {
   readonly size: number;
   /** At most so many; the rest is told as a number. */
   readonly limit: number;
+  /** Whether the study was chosen, so that its first image is asked for before it is opened. */
+  readonly isChosen?: boolean;
 }
 
 /** The thumbnails of a study. */
-export function Thumbnails({ study, size, limit }: ThumbnailsProps) {
+export function Thumbnails({ study, size, limit, isChosen = false }: ThumbnailsProps) {
   const { display, problem } = useContents(study, size);
+  useWarming(isChosen ? display : null);
   if (problem) return <p className="quiet">{problem}</p>;
   if (display === null) return <ThumbnailShades count={Math.min(Math.max(size, 1), limit)} />;
   const items = shownItems(display);

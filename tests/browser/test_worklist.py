@@ -266,6 +266,24 @@ def test_no_page_of_the_worklist_has_serious_findings_in_either_theme(listed: Pa
         shot(listed, f"worklist-{theme}")
 
 
+def test_a_study_that_was_chosen_is_warmed_and_one_that_was_pointed_at_is_not(listed: Page) -> None:
+    asked: list[str] = []
+    listed.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    pointed, chosen = row(listed, "PH-0002"), row(listed, "PH-0001")
+    with listed.expect_response("**/thumbnail*"):
+        pointed.hover()
+    with listed.expect_request(lambda request: "/frames/1" in request.url) as frame:
+        chosen.focus()
+        listed.mouse.move(0, 0)
+    assert frame.value.headers["range"] == "bytes=0-131071"
+    study = chosen.get_attribute("data-key")
+    assert study is not None
+    models = [line for line in asked if "/render-model" in line]
+    assert models
+    assert all(study in line for line in models)
+    assert not [line for line in asked if "/lease" in line]
+
+
 def test_a_phone_shows_cards_without_scrolling_sideways(reader_of: Callable[..., Page], house: House) -> None:
     page = opened(reader_of("lea", viewport=NARROW), house)
     expect(page.get_by_role("grid")).to_be_visible()

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Link } from "react-aria-components";
 
-import { Button, EmptyState, Icon, Select, TextField } from "../../design/index.ts";
+import { Button, Dialog, EmptyState, Icon, Select, TextField } from "../../design/index.ts";
 import { format, t, tn } from "../../locale/index.ts";
 import { bodyPartWords } from "../bodyparts.ts";
 import { formatClock } from "../dates.ts";
@@ -27,14 +27,20 @@ import {
 
 export interface PreviewProps {
   readonly row: Row | null;
+  /** Whether the row has the focus, and was not only pointed at. */
+  readonly isChosen?: boolean;
   readonly me: string;
   readonly canChange: boolean;
   readonly onOpen: (study: string) => void;
   readonly onChange: (row: Row, change: Change) => void;
 }
 
+interface DetailsProps extends PreviewProps {
+  readonly row: Row;
+}
+
 /** The panel. */
-export function Preview({ row, me, canChange, onOpen, onChange }: PreviewProps) {
+export function Preview({ row, ...rest }: PreviewProps) {
   return (
     <aside className="preview" aria-label={t("Preview")}>
       {row === null ? (
@@ -42,14 +48,32 @@ export function Preview({ row, me, canChange, onOpen, onChange }: PreviewProps) 
           {t("Point at a row, or move to it with the arrow keys, to see its images here.")}
         </EmptyState>
       ) : (
-        <>
-          <PreviewHead row={row} me={me} onOpen={onOpen} />
-          <Thumbnails study={row.study} size={row.n_instances} limit={12} />
-          <Facts row={row} />
-          {canChange && <Marks key={row.study} row={row} onChange={onChange} />}
-        </>
+        <Details row={row} {...rest} />
       )}
     </aside>
+  );
+}
+
+/** All of one study: in the panel, or in the sheet of a narrow screen. */
+function Details({ row, isChosen = false, me, canChange, onOpen, onChange }: DetailsProps) {
+  return (
+    <>
+      <PreviewHead row={row} me={me} onOpen={onOpen} />
+      <Thumbnails study={row.study} size={row.n_instances} limit={12} isChosen={isChosen} />
+      <Facts row={row} />
+      {canChange && <Marks key={row.study} row={row} onChange={onChange} />}
+    </>
+  );
+}
+
+/** The same as a sheet over a narrow list, which has no room for a panel. */
+export function DetailsSheet({ onClose, ...details }: DetailsProps & { readonly onClose: () => void }) {
+  return (
+    <Dialog title={t("Details")} isOpen onClose={onClose} closeLabel={t("Close")}>
+      <div className="preview-sheet">
+        <Details {...details} />
+      </div>
+    </Dialog>
   );
 }
 

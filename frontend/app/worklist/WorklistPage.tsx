@@ -4,6 +4,7 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import { ToggleIconButton } from "../../design/index.ts";
 import { t } from "../../locale/index.ts";
 import { useLanguage } from "../appearance.ts";
+import type { Row } from "../model.ts";
 import { PageHeading } from "../PageHeading.tsx";
 import { usePreferences } from "../preferences.ts";
 import { useMediaQuery, useWidth } from "../screen.ts";
@@ -12,7 +13,7 @@ import { ConflictDialog } from "./ConflictDialog.tsx";
 import { type Desk, useDesk, useDeskKeys } from "./desk.ts";
 import { Filters } from "./Filters.tsx";
 import { ColumnMenu, Count, Empty, Notices, Shades } from "./parts.tsx";
-import { Preview } from "./Preview.tsx";
+import { DetailsSheet, Preview } from "./Preview.tsx";
 import { clean, USUAL } from "./query.ts";
 import { SearchBox } from "./SearchBox.tsx";
 import { SelectionBar } from "./SelectionBar.tsx";
@@ -52,6 +53,7 @@ export function WorklistPage() {
         {hasPanel && (
           <Preview
             row={desk.looked}
+            isChosen={desk.isChosen}
             me={desk.me}
             canChange={desk.canChange}
             onOpen={desk.open}
@@ -120,6 +122,7 @@ function List({ desk }: { readonly desk: Desk }) {
   const width = useWidth(box);
   const isNarrow = useMediaQuery(NARROW);
   const language = useLanguage();
+  const [detailed, setDetailed] = useState<Row | null>(null);
   const [{ columns: chosen }] = usePreferences();
   const columns = useMemo(() => shownColumns(chosen, width - TICKS), [chosen, width, language]);
   const { asked, ask, worklist } = desk;
@@ -138,13 +141,23 @@ function List({ desk }: { readonly desk: Desk }) {
   return (
     <div className="worklist-box" ref={box}>
       {isFirst && <Shades />}
-      {!isFirst && isNarrow && <StudyCards {...shared} />}
+      {!isFirst && isNarrow && <StudyCards {...shared} onDetails={setDetailed} />}
       {!isFirst && !isNarrow && width > 0 && (
         <StudyTable
           {...shared}
           columns={columns}
           asked={asked}
           onSort={(sort, order) => ask({ sort, order })}
+        />
+      )}
+      {detailed && (
+        <DetailsSheet
+          row={worklist.rows.find((row) => row.study === detailed.study) ?? detailed}
+          me={desk.me}
+          canChange={desk.canChange}
+          onOpen={desk.open}
+          onChange={desk.changes.save}
+          onClose={() => setDetailed(null)}
         />
       )}
     </div>

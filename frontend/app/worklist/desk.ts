@@ -31,6 +31,8 @@ export interface Desk {
   readonly chosen: readonly Row[];
   /** The row under the pointer, else the one with the focus. */
   readonly looked: Row | null;
+  /** Whether that row has the focus, and is not only under a pointer that passes over it. */
+  readonly isChosen: boolean;
   point(study: string): void;
   focus(study: string): void;
   open(study: string): void;
@@ -93,7 +95,7 @@ function useReturn(worklist: Worklist, scroller: Desk["scroller"]): void {
 }
 
 /** What is looked at: the pointer's row before the keyboard's, until the keyboard moves. */
-function useLooked(rows: readonly Row[]): Pick<Desk, "looked" | "point" | "focus"> {
+function useLooked(rows: readonly Row[]): Pick<Desk, "looked" | "isChosen" | "point" | "focus"> {
   const [pointed, setPointed] = useState("");
   const [focused, setFocused] = useState("");
   const rowOf = (study: string): Row | null => rows.find((row) => row.study === study) ?? null;
@@ -101,7 +103,8 @@ function useLooked(rows: readonly Row[]): Pick<Desk, "looked" | "point" | "focus
     setFocused(study);
     setPointed("");
   };
-  return { looked: rowOf(pointed) ?? rowOf(focused), point: setPointed, focus };
+  const looked = rowOf(pointed) ?? rowOf(focused);
+  return { looked, isChosen: looked !== null && looked.study === focused, point: setPointed, focus };
 }
 
 /** Set the desk up. */
