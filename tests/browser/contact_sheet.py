@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -55,14 +56,11 @@ def main() -> int:
         house = House(start_radiotheque(Path(folder)))
         try:
             films = _kept(house, files, Path(folder) / "films")
-            shown = list(_all_shown(house, films))
+            ill = _laid_out(_all_shown(house, films))
         finally:
             house.running.stop()
-    _lay_out(shown)
-    ill = [one.words for one in shown if one.words]
-    print(
-        f"{len(shown)} images of {len(files)} files on the sheets in {OUT.relative_to(REPOSITORY)}; {len(ill)} not shown"
-    )
+    print(f"{len(films)} images on the sheets in {OUT.relative_to(REPOSITORY)}; not shown:")
+    print("\n".join(ill) or "none")
     return 1 if ill else 0
 
 
@@ -98,7 +96,7 @@ def _kept(house: House, files: Sequence[Path], place: Path) -> list[Film]:
                 shutil.copyfile(path, target)
         seen.add(ds.SOPInstanceUID)
         what = (
-            f"{ds.get('Modality', '')} {ds.get('Columns')}×{ds.get('Rows')} {ds.get('PhotometricInterpretation', '')}"
+            f"{ds.get('Modality', '')} {ds.get('Columns')} x {ds.get('Rows')} {ds.get('PhotometricInterpretation', '')}"
         )
         films.append(Film(path, str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID), what))
     house.running.run("import", str(place))
@@ -115,13 +113,12 @@ def _all_shown(house: House, films: Sequence[Film]) -> Iterator[Shown]:
             sign_in(page.context)
             for film in films:
                 yield _shown(page, house, film)
-                print(film.path.name, flush=True)
         browser.close()
 
 
 def _shown(page: Page, house: House, film: Film) -> Shown:
     words = _opened(page, house, film)
-    picture = Image.open(io.BytesIO(page.locator("main").screenshot())).convert("RGB")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     return Shown(film, picture, _rendered(house, film), words)
 
 
@@ -132,34 +129,41 @@ def _opened(page: Page, house: House, film: Film) -> str:
     shown = page.locator(f"[data-cell='0'][data-instance='{film.instance}'][data-quality='full']")
     problem = cell.locator(".viewer-problem")
     wish = {"kind": "show", "study": film.study, "patient": "", "instance": film.instance, "frame": 1}
+    raw = page.get_by_role("button", name="Show all the same")  # a study of images FOR PROCESSING alone
     try:
+        cell.or_(raw).first.wait_for(timeout=30_000)
+        if raw.count():
+            raw.click()
         cell.wait_for(timeout=30_000)
         page.evaluate("(wish) => new BroadcastChannel('radiotheque.viewer').postMessage(wish)", wish)
         page.locator(f"[data-cell='0'][data-wanted='{film.instance}']").wait_for(timeout=20_000)
         shown.or_(problem).first.wait_for(timeout=90_000)
     except TimeoutError:
-        return " ".join(page.locator("main").inner_text().split())
+        return " ".join(page.locator("body").inner_text().split())
     return " ".join(problem.inner_text().split()) if problem.count() else ""
 
 
 def _rendered(house: House, film: Film) -> Image.Image | None:
-    url = f"{house.running.web}/studies/{film.study}/series/{film.series}/instances/{film.instance}/rendered"
+    url = f"{house.running.web}/studies/{film.study}/series/{film.series}/instances/{film.instance}/frames/1"
     with house.running.session() as session:
         query = {"viewport": f"{TILE},{TILE}", "accept": "image/png"}
-        answer = session.get(url, params=query, timeout=120)
+        answer = session.get(f"{url}/rendered", params=query, timeout=120)
     return Image.open(io.BytesIO(answer.content)).convert("RGB") if answer.ok else None
 
 
-def _lay_out(shown: Sequence[Shown]) -> None:
-    """Write the sheets, the old ones away."""
+def _laid_out(shown: Iterator[Shown]) -> list[str]:
+    """Write the sheets, each when it is full; give what was said of images that do not show."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    each = ACROSS * DOWN
-    for first in range(0, len(shown), each):
+    ill = []
+    for number, pairs in enumerate(batched(shown, ACROSS * DOWN)):
         sheet = Image.new("RGB", (ACROSS * 2 * TILE, DOWN * (TILE + LABEL)), (40, 40, 48))
-        for number, one in enumerate(shown[first : first + each]):
-            _paste(sheet, one, (number % ACROSS * 2 * TILE, number // ACROSS * (TILE + LABEL)))
-        sheet.save(OUT / f"sheet-{first // each + 1:02}.png")
+        for place, one in enumerate(pairs):
+            _paste(sheet, one, (place % ACROSS * 2 * TILE, place // ACROSS * (TILE + LABEL)))
+        sheet.save(OUT / f"sheet-{number + 1:02}.png")
+        ill += [f"{one.film.path.name}: {one.words}" for one in pairs if one.words]
+        print("\n".join(one.film.path.name for one in pairs), flush=True)
+    return ill
 
 
 def _paste(sheet: Image.Image, one: Shown, at: tuple[int, int]) -> None:
