@@ -5,9 +5,10 @@ translations stay. `check` ends with 1 when a text is not in a catalogue, not tr
 `{places}` than it has. `compile` writes the JSON that the web application loads.
 
 A text is the first argument of `t`, `tn` or `msg` in TypeScript and of `_` in Python, written out there; `tn` has the
-plural second.
+plural second. So is the first argument of an error of ours in the modules that a person at a screen can meet (`TOLD`).
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,10 +20,26 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract as extracted
 from babel.messages.pofile import read_po, write_po
 
+from radiotheque.core import errors
 from radiotheque.wire.web.po import Entry, read
 from tools.frontend import CATALOGUES, FRONTEND, LANGUAGES, ROOT, compile_texts
 
 TEMPLATE = CATALOGUES / "radiotheque.pot"
+
+_ERRORS = frozenset({name for name, kind in vars(errors).items() if isinstance(kind, type)}) | {"ForeignPage"}
+_DICOM = (
+    "annotations codestream coerce colour decode drafted encode frames jpeg pictures published reading recipe rejection "
+    "report scale sheet smaller"
+)
+_SECURITY = "accounts audit passwords policy rules sessions tokens"
+_ARCHIVE = "admission archive forward heed printing publication receive renditions retrieve tasks"
+TOLD = (
+    *("core/*.py", "reading/*.py", "catalog/*.py", "ops/*.py", "wire/web/*.py", "wire/web/api/*.py", "workbench.py"),
+    *(f"dicom/{name}.py" for name in _DICOM.split()),
+    *(f"security/{name}.py" for name in _SECURITY.split()),
+    *(f"archive/{name}.py" for name in _ARCHIVE.split()),
+)
+"""Modules whose errors the API tells people. Those of the other tongues and of the command line stay English."""
 
 _STRING = r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\$]|\$(?!\{))*`)"""
 _JOINED = rf"{_STRING}(?:\s*\+\s*{_STRING})*"
@@ -60,6 +77,24 @@ def messages_of_python(path: Path) -> Iterator[Message]:
             yield Message(str(text), "", _named(path))
 
 
+def messages_of_errors(code: str, file: str = "") -> Iterator[Message]:
+    """Yield what the errors of a Python module say. Raises `SyntaxError` for a text that is put together there."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and _is_said(node):
+            if isinstance(node.args[0], ast.JoinedStr | ast.BinOp):
+                raise SyntaxError(f"{file}:{node.lineno}: the text of an error has {{places}} for its values")
+            if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+                yield Message(node.args[0].value, "", file)
+
+
+def _is_said(call: ast.Call) -> bool:
+    """Tell whether a call makes one of our errors, or is that of a kind of them to its parent."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in _ERRORS
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "super().__init__"
+
+
 def messages() -> dict[str, Message]:
     """Give every text of the code once, by itself."""
     found: dict[str, Message] = {}
@@ -70,6 +105,9 @@ def messages() -> dict[str, Message]:
         if re.search(r"\b_\(", path.read_text(encoding="utf-8")):
             for message in messages_of_python(path):
                 _add(found, message)
+    for path in sorted(path for pattern in TOLD for path in (ROOT / "src" / "radiotheque").glob(pattern)):
+        for message in messages_of_errors(path.read_text(encoding="utf-8"), _named(path)):
+            _add(found, message)
     return found
 
 

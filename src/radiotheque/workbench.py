@@ -91,7 +91,9 @@ class ChildWorkbench:
             # a warm child may have been killed by somebody while it waited: the work is tried once more
             return self._call(self._start(), function, args)
         except _Died as error:
-            raise Undecodable(f"the worker process ended while it worked on the object ({error}); it is kept") from None
+            raise Undecodable(
+                "the worker process ended while it worked on the object ({error}); it is kept", error=error
+            ) from None
         finally:
             with self._lock:
                 self._working -= 1
@@ -249,7 +251,9 @@ class _Child:
         self._line.send_bytes(packed)
         if not self._line.poll(time_s):
             self.sound = False
-            raise TooLarge(f"the work on the object took longer than {time_s:g} s and was stopped; it is kept")
+            raise TooLarge(
+                "the work on the object took longer than {time_s} s and was stopped; it is kept", time_s=f"{time_s:g}"
+            )
         self.sound = False  # until its answer is understood
         kind, *answer = _Unpacker(self._line.recv_bytes(_MAX_REPLY), self._outbox).load()
         self.used = self.sound = True
@@ -261,7 +265,7 @@ class _Child:
         if kind == "error" and isinstance(answer[0], RadiothequeError):
             raise answer[0]
         self.sound = kind == "failed"
-        raise Undecodable(f"the object could not be worked on: {str(answer[0])[:2000]}; it is kept")
+        raise Undecodable("the object could not be worked on: {answer}; it is kept", answer=str(answer[0])[:2000])
 
     def end(self) -> None:
         """Kill the process and forget the memory. May be called twice."""
@@ -399,6 +403,13 @@ def serve_calls(descriptors: tuple[int, int, int], memory_bytes: int, preload: S
             return
 
 
+def _bare(error: RadiothequeError) -> RadiothequeError:
+    """Give the error with its words and their values alone: notes and causes stay here."""
+    bare = type(error)(*error.args)
+    bare.text, bare.values = error.text, error.values
+    return bare
+
+
 def _address_space() -> int:
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[0]) * resource.getpagesize()
@@ -415,7 +426,7 @@ def _reply(call: bytes, inbox: int, outbox: int) -> tuple[bytes, bool]:
         del args
         return _packed(("answer", answer), outbox), True
     except RadiothequeError as error:
-        return pickle.dumps(("error", type(error)(*error.args))), True
+        return pickle.dumps(("error", _bare(error))), True
     except MemoryError:
         return pickle.dumps(("memory", "it needs more memory than is allowed")), False
     except Exception as error:  # noqa: BLE001 - the answer guard of the child: whatever failed must reach the parent

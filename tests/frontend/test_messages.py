@@ -4,7 +4,7 @@ import pytest
 
 from radiotheque.wire.web.po import Entry, read
 from tools.frontend import CATALOGUES, TEXTS, compile_texts
-from tools.messages import Message, faults, messages, messages_of_typescript
+from tools.messages import Message, faults, messages, messages_of_errors, messages_of_typescript
 
 
 def found(code: str) -> list[tuple[str, str]]:
@@ -75,3 +75,15 @@ def test_the_catalogue_that_is_loaded_is_the_one_that_is_edited() -> None:
 
 def test_the_texts_of_the_archive_itself_are_among_them() -> None:
     assert messages()["The web application is not here"].file == "src/radiotheque/wire/web/pages.py"
+
+
+def test_the_text_of_an_error_is_found_with_the_places_of_its_values() -> None:
+    code = (
+        'raise NotFound("there is no frame {number}", number=3)\nraise ValueError("not ours")\nsuper().__init__("gone")'
+    )
+    assert [each.text for each in messages_of_errors(code)] == ["there is no frame {number}", "gone"]
+
+
+def test_the_text_of_an_error_that_is_put_together_cannot_be_translated_and_is_refused() -> None:
+    with pytest.raises(SyntaxError, match=r"here\.py:1"):
+        list(messages_of_errors('raise NotFound(f"there is no frame {number}")', "here.py"))

@@ -30,12 +30,15 @@ def admit(header: Header, incoming: Incoming, rules: Rules) -> Verdict:
     `Mismatch` when the data set contradicts its command or request (PS3.4 B.2.3, status A900).
     """
     if Permission.STUDY_STORE not in incoming.origin.caller.permissions:
-        raise NotPermitted(f"{incoming.origin.caller.name} may not store objects here; nothing was kept")
+        raise NotPermitted("{name} may not store objects here; nothing was kept", name=incoming.origin.caller.name)
     identity = header.identity
     if not rules.unknown_sop_classes and not is_storage(identity.sop_class):
-        raise Unsupported(f"SOP Class {identity.sop_class} is not taken here; nothing was kept")
+        raise Unsupported("SOP Class {sop_class} is not taken here; nothing was kept", sop_class=identity.sop_class)
     if rules.syntaxes and header.transfer_syntax not in rules.syntaxes:
-        raise Unsupported(f"Transfer Syntax {header.transfer_syntax} is not taken here; nothing was kept")
+        raise Unsupported(
+            "Transfer Syntax {transfer_syntax} is not taken here; nothing was kept",
+            transfer_syntax=header.transfer_syntax,
+        )
     _agree("Study Instance UID", incoming.study, identity.study)
     if incoming.form is Form.DATASET:
         # A C-STORE names the instance in its command too. For a file the data set is the truth: see `misnamed`.
@@ -62,9 +65,14 @@ def misnamed(header: Header) -> str:
 def bounded(size_bytes: int, rules: Rules) -> None:
     """Raise `TooLarge` when an object has grown beyond what is admitted."""
     if size_bytes > rules.max_object_bytes:
-        raise TooLarge(f"the object is larger than {rules.max_object_bytes} bytes; nothing was kept of it")
+        raise TooLarge("the object is larger than {limit} bytes; nothing was kept of it", limit=rules.max_object_bytes)
 
 
 def _agree(what: str, said: str, found: str) -> None:
     if said and said != found:
-        raise Mismatch(f"{what} is {found} in the data set but {said} in what came with it; nothing was kept")
+        raise Mismatch(
+            "{what} is {found} in the data set but {said} in what came with it; nothing was kept",
+            what=what,
+            found=found,
+            said=said,
+        )

@@ -89,4 +89,6 @@ def choose(location: Location, accepted: frozenset[UID]) -> UID | None:
     for syntax in (EXPLICIT_LE, IMPLICIT_LE, *sorted(accepted)):
         if syntax in accepted:
             return syntax
-    raise Unsupported(f"the peer takes no transfer syntax for SOP Class {location.identity.sop_class}")
+    raise Unsupported(
+        "the peer takes no transfer syntax for SOP Class {sop_class}", sop_class=location.identity.sop_class
+    )

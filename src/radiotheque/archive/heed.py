@@ -78,7 +78,7 @@ def _heed(note: RejectionNote, location: Location, sender: Caller, notes: Notes)
 
 def _permitted(caller: Caller) -> Caller:
     if Permission.STUDY_REJECT not in caller.permissions:
-        raise NotPermitted(f"{caller.name} may not reject ({Permission.STUDY_REJECT})")
+        raise NotPermitted("{name} may not reject ({permission})", name=caller.name, permission=Permission.STUDY_REJECT)
     return caller
 
 

@@ -86,11 +86,11 @@ class Printer:
     def print(self, shots: Sequence[Shot], paper: Paper, caller: Caller) -> bytes:
         """Give the file. Raises `Malformed`, `Unsupported`, `TooLarge`, `NotFound`, `Gone`, `Damaged`."""
         if paper.sheet not in SHEETS or paper.media not in ("pdf", "png"):
-            raise Unsupported(f"prints are made as pdf or png on {', '.join(SHEETS)}")
+            raise Unsupported("prints are made as pdf or png on {known}", known=", ".join(SHEETS))
         if not shots or (paper.media == "png" and len(shots) > 1):
             raise Malformed("a PNG is a print of one image; ask for a PDF")
         if len(shots) > MAX_IMAGES:
-            raise TooLarge(f"a print has at most {MAX_IMAGES} images")
+            raise TooLarge("a print has at most {most} images", most=MAX_IMAGES)
         words, edge = WORDS.get(paper.language, _ENGLISH), min(math.isqrt(_MOST_PIXELS // len(shots)), _LONGEST_EDGE)
         plates = [self._plate(shot, words, edge, caller) for shot in shots]
         return self.publication.archive.workbench.run(PRINT_SHEETS, plates, paper.sheet, paper.media)

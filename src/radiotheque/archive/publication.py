@@ -65,7 +65,7 @@ class Publication:
         if not names:
             raise Malformed("there is nothing to publish: nothing was drawn, marked or turned")
         if len(names) > MAX_IMAGES:
-            raise TooLarge(f"a publication names at most {MAX_IMAGES} images; nothing was published")
+            raise TooLarge("a publication names at most {most} images; nothing was published", most=MAX_IMAGES)
         selection = Selection(Level.IMAGE, studies=(study,), instances=tuple(UID(name) for name in names))
         located = self.archive.locate(selection, caller, act="view")
         missing = names.keys() - {location.identity.sop_instance for location in located}
@@ -127,7 +127,9 @@ class Publication:
         receipt = self.archive.receive(StreamIncoming(origin, [made.part10], study=study))
         if receipt.outcome is Outcome.QUARANTINED:
             raise Conflict(
-                f"an object of the publication was put into quarantine as case {receipt.case}: {receipt.reason}"
+                "an object of the publication was put into quarantine as case {case}: {reason}",
+                case=receipt.case,
+                reason=receipt.reason,
             )
 
     def _shown(self, location: Location) -> Mapping[str, Any] | None:

@@ -83,7 +83,9 @@ class Renditions:
         layout = self.layout(location)
         wrong = [number for number in numbers if not 1 <= number <= len(layout.spans)]
         if wrong:
-            raise NotFound(f"there is no frame {wrong[0]}: the instance has {len(layout.spans)}")
+            raise NotFound(
+                "there is no frame {wrong}: the instance has {count}", wrong=wrong[0], count=len(layout.spans)
+            )
         stored = location.transfer_syntax
         if syntax is None or syntax == stored or {stored, syntax} <= _SAME_FRAMES:
             return map(layout.frame, numbers)
@@ -113,10 +115,13 @@ class Renditions:
         if state:
             raise Unsupported("a video is not shown under a presentation state")
         if not 1 <= frame <= max(location.frames, 1):
-            raise NotFound(f"there is no frame {frame}: the video has {location.frames}")
+            raise NotFound("there is no frame {frame}: the video has {frames}", frame=frame, frames=location.frames)
         layout = self.layout(location)
         if sum(stop - start for start, stop in layout.spans[0]) > VIDEO_BYTES:
-            raise TooLarge(f"no frame is decoded from a video over {VIDEO_BYTES >> 20} MiB; it is given as it came")
+            raise TooLarge(
+                "no frame is decoded from a video over {video_bytes} MiB; it is given as it came",
+                video_bytes=VIDEO_BYTES >> 20,
+            )
         return self.workbench.run(FRAME_OF_VIDEO, layout.read(0, layout.offset), _frame(layout, 1), frame, recipe)
 
     def viewed(self, location: Location, frame: int) -> tuple[bytes, bytes]:
@@ -155,7 +160,7 @@ class Renditions:
         layout = self.layout(location)
         count, taken = len(layout.spans), Taken(frame - 1, 0, state)
         if not 1 <= frame <= count:
-            raise NotFound(f"there is no frame {frame}: the instance has {count}")
+            raise NotFound("there is no frame {frame}: the instance has {count}", frame=frame, count=count)
         head = layout.read(0, layout.offset)
 
         def told(known: bytes) -> bytes:
@@ -203,5 +208,5 @@ def _pieces(layout: PixelLayout, number: int) -> Iterator[bytes]:
             end = min(at + _PIECE_BYTES, stop)
             piece = layout.read(at, end)
             if len(piece) != end - at:
-                raise Undecodable(f"frame {number} is cut short in the bytes as received")
+                raise Undecodable("frame {number} is cut short in the bytes as received", number=number)
             yield piece

@@ -91,7 +91,9 @@ def etag(location: Location, representation: str, syntax: str) -> str:
 def read_all(location: Location, blobs: BlobStore, limit_bytes: int = IN_MEMORY_BYTES) -> bytes:
     """Give the whole kept file. Raises `Unsupported` when it is larger than `limit_bytes`."""
     if location.blob.size_bytes > limit_bytes:
-        raise Unsupported(f"an object of {location.blob.size_bytes} bytes is given back only as it was received")
+        raise Unsupported(
+            "an object of {size_bytes} bytes is given back only as it was received", size_bytes=location.blob.size_bytes
+        )
     with blobs.open(location.blob.name) as stream:
         return stream.read()
 
@@ -103,7 +105,7 @@ def read_head_of(location: Location, blobs: BlobStore) -> bytes:
     with blobs.open(location.blob.name, 0, location.pixel_offset) as stream:
         head = stream.read()
     if len(head) != location.pixel_offset:
-        raise Damaged(f"the blob of {location.identity.sop_instance} is cut short")
+        raise Damaged("the blob of {sop_instance} is cut short", sop_instance=location.identity.sop_instance)
     return head
 
 
@@ -118,7 +120,7 @@ def _read_at_once(location: Location, tag: str, blobs: BlobStore) -> Outgoing:
     data = read_all(location, blobs)
     size = location.blob.size_bytes
     if len(data) != size:
-        raise Damaged(f"the blob of {location.identity.sop_instance} is cut short")
+        raise Damaged("the blob of {sop_instance} is cut short", sop_instance=location.identity.sop_instance)
     preamble = clean_preamble(data[:128]) if location.dataset_offset >= 132 else b""
     if not data.startswith(preamble):
         data = preamble + data[len(preamble) :]

@@ -72,7 +72,13 @@ def _send(line: Line, jobs: Sequence[Job]) -> None:
         locations = _located(line, selection_of(payload))
         failed = [sent for sent in send(locations, peer, sender=line.sender, give=line.give) if sent.failed]
         if failed:
-            raise Unavailable(f"{peer.aet} did not take {len(failed)} of {len(locations)} instances: {_why(failed[0])}")
+            raise Unavailable(
+                "{aet} did not take {count} of {count_2} instances: {why}",
+                aet=peer.aet,
+                count=len(failed),
+                count_2=len(locations),
+                why=_why(failed[0]),
+            )
         line.sent(locations, peer)
         log.info("sent", peer=peer.aet, instances=len(locations))
 

@@ -150,7 +150,7 @@ class Amender:
         """Take one amendment back: what it changed gets the values from before it, as a new amendment."""
         rows = [one for one in history(session_of(tx), study) if one.version == version]
         if not rows:
-            raise NotFound(f"the study has no amendment {version}")
+            raise NotFound("the study has no amendment {version}", version=version)
         return self.amend(
             tx, study, {one.keyword: one.was for one in rows}, caller=caller, reason=f"amendment {version} taken back"
         )
@@ -191,7 +191,9 @@ def _study(session: Session, study: UID) -> tuple[int, int, dict[str, Values], M
 def shown_of(keyword: str, shown: Mapping[str, object]) -> Values:
     """Give the values that a study shows now. Raises `Malformed` for what is not amendable."""
     if keyword not in AMENDABLE:
-        raise Malformed(f"{keyword[:64]} cannot be amended; these can: {', '.join(AMENDABLE)}")
+        raise Malformed(
+            "{keyword} cannot be amended; these can: {known}", keyword=keyword[:64], known=", ".join(AMENDABLE)
+        )
     text = str(shown[keyword])
     if keyword == "OtherPatientIDs":
         return values.from_list(text)

@@ -91,7 +91,9 @@ class Commitments:
             fresh = self._ask(tx, parse_aetitle(peer), wanted, caller)
             said = json.dumps(payload | {"reason": f"asked again as {fresh}"})
             if not session_of(tx).run(_REPLACED, (said, transaction)):
-                raise Conflict(f"only what is {', '.join(ASKED_IN_VAIN)} is asked for again; nothing was changed")
+                raise Conflict(
+                    "only what is {known} is asked for again; nothing was changed", known=", ".join(ASKED_IN_VAIN)
+                )
             return fresh
 
         return self.database.write(act)
@@ -160,7 +162,7 @@ class Commitments:
         """Note a peer's report; a repeated one changes nothing. Raises `NotFound` for a transaction not asked of it."""
         whose, _, payload = self._one(transaction)
         if whose != peer:
-            raise NotFound(f"transaction {transaction} was not requested of {peer}")
+            raise NotFound("transaction {transaction} was not requested of {peer}", transaction=transaction, peer=peer)
         row = (FAILED if failed else COMMITTED, json.dumps(payload | {"failed": list(failed)}))
         self.database.write(lambda tx: session_of(tx).run(_ANSWERED, (*row, self.clock.now(), transaction)))
 
@@ -174,7 +176,7 @@ class Commitments:
         with self.database.reader() as session:
             row = session.one(_ONE, (transaction,))
         if row is None:
-            raise NotFound(f"transaction {transaction} was not requested here")
+            raise NotFound("transaction {transaction} was not requested here", transaction=transaction)
         return row[0], row[1], json.loads(row[2])
 
 

@@ -101,7 +101,7 @@ def _is_zone(text: str) -> bool:
 def minutes_of(zone: str) -> int:
     """Give an offset from UTC in minutes (PS3.3 C.12.1.1.8). Raises `Malformed`."""
     if not _is_zone(zone):
-        raise Malformed(f"not an offset from UTC like +0100: {zone[:10]!r}")
+        raise Malformed("not an offset from UTC like +0100: {zone}", zone=f"{zone[:10]!r}")
     minutes = int(zone[1:3]) * 60 + int(zone[3:5])
     return -minutes if zone[0] == "-" else minutes
 

@@ -54,7 +54,7 @@ def case(session: Session, case_id: int) -> Case:
     """Give one case. Raises `NotFound`."""
     row = session.one(f"SELECT {_COLUMNS} FROM quarantine WHERE id = ?", (case_id,))
     if row is None:
-        raise NotFound(f"there is no case {case_id}")
+        raise NotFound("there is no case {case_id}", case_id=case_id)
     return _case(row)
 
 
@@ -145,7 +145,7 @@ class Ward:
             session.all("SELECT id FROM quarantine WHERE id = ? FOR UPDATE", (case_id,))
         found = case(session, case_id)
         if found.state != OPEN:
-            raise Conflict(f"case {case_id} is {found.state} already")
+            raise Conflict("case {case_id} is {state} already", case_id=case_id, state=found.state)
         return found
 
     def _close(self, session: Session, case_id: int, state: str, caller: Caller) -> None:

@@ -18,5 +18,7 @@ def parse_aetitle(text: str) -> AETitle:
     bare = text.strip(" \0")
     printable = all(" " <= letter <= "~" and letter != "\\" for letter in bare)
     if not bare or len(bare) > _MAX_LENGTH or not printable:
-        raise Malformed(f"not an AE title of 1 to {_MAX_LENGTH} printable characters: {bare[:40]!r}")
+        raise Malformed(
+            "not an AE title of 1 to {most} printable characters: {bare}", most=_MAX_LENGTH, bare=f"{bare[:40]!r}"
+        )
     return AETitle(bare)

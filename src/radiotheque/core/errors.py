@@ -16,21 +16,41 @@
     └── Damaged            kept bytes do not check out: tampered with or cut short after they came
         └── Undecodable    they are as they came, and came unreadable: given back as they are, not decoded (HTTP 406)
 
-A message says what happened, what was kept, and what to do. It never holds a patient's name.
+A message says what happened, what was kept, and what to do. It never holds a patient's name. What differs from one time to
+the next stands in it as `{places}` and is given beside it, so that it can be said in another language:
+
+    raise NotFound("there is no frame {number}: the instance has {count}", number=number, count=count)
 """
 
 from typing import Self
 
 
 class RadiothequeError(Exception):
-    """The root: catch it only where a wire answers. `tag` is the attribute at fault, 0 when none is known."""
+    """The root: catch it only where a wire answers. `tag` is the attribute at fault, 0 when none is known.
+
+    `text` is what is said, with `{places}` for the `values`; without values it is said as it stands. In English they are
+    the exception's own words.
+    """
 
     tag: int = 0
+
+    def __init__(self, text: str = "", /, **values: object) -> None:
+        self.text, self.values = text, {name: _plain(value) for name, value in values.items()}
+        super().__init__(self.said(text))
+
+    def said(self, text: str) -> str:
+        """Say the values in the places of `text`, a translation of the error's own."""
+        return text.format_map(self.values) if self.values else text
 
     def at(self, tag: int) -> Self:
         """Say which attribute is at fault, as group and element in one number; give the error to raise."""
         self.tag = tag
         return self
+
+
+def _plain(value: object) -> str | int | float:
+    """Give a value as it goes from one process to another."""
+    return value if type(value) in (int, float, str) else str(value)  # type: ignore[return-value]
 
 
 class Malformed(RadiothequeError):

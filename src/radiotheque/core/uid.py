@@ -26,5 +26,5 @@ def parse_uid(text: str) -> UID:
     """
     bare = text.rstrip("\0 ").lstrip(" ")
     if not bare or len(bare) > _MAX_LENGTH or not _UID.fullmatch(bare):
-        raise Malformed(f"not a UID of at most {_MAX_LENGTH} digits and dots: {bare[:80]!r}")
+        raise Malformed("not a UID of at most {most} digits and dots: {bare}", most=_MAX_LENGTH, bare=f"{bare[:80]!r}")
     return UID(bare)

@@ -68,19 +68,19 @@ def annotation_of(given: Any) -> Annotation:
         raise Malformed("an annotation is a JSON object")
     kind = given.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Malformed(f"the kind of an annotation is one of {', '.join(KINDS)}")
+        raise Malformed("the kind of an annotation is one of {known}", known=", ".join(KINDS))
     frame = given.get("frame", 1)
     if not isinstance(frame, int) or isinstance(frame, bool) or frame < 1:
         raise Malformed("the frame of an annotation is a whole number from 1")
     return Annotation(
-        id=_matching(given.get("id"), _ID, "the id of an annotation has 1 to 64 letters, digits and . _ -"),
+        id=_matching(given.get("id"), _ID, Malformed("the id of an annotation has 1 to 64 letters, digits and . _ -")),
         kind=kind,
         instance=parse_uid(str(given.get("instance", ""))),
         frame=frame,
         points=points_of(given.get("points"), *KINDS[kind]),
         text=_words(given.get("text", ""), MAX_TEXT),
         label=_words(given.get("label", ""), 64),
-        colour=_matching(given.get("colour", ""), _COLOUR, "a colour is written #rrggbb"),
+        colour=_matching(given.get("colour", ""), _COLOUR, Malformed("a colour is written #rrggbb")),
         locked=bool(given.get("locked", False)),
         label_at=_point(given["label_at"]) if given.get("label_at") is not None else None,
     )
@@ -89,7 +89,7 @@ def annotation_of(given: Any) -> Annotation:
 def points_of(given: Any, fewest: int, most: int) -> tuple[Point, ...]:
     """Parse points. Raises `Malformed` when there are too few, too many, or one is no pair of finite numbers."""
     if not isinstance(given, Sequence) or isinstance(given, str) or not fewest <= len(given) <= most:
-        raise Malformed(f"this kind of annotation has {fewest} to {most} points")
+        raise Malformed("this kind of annotation has {fewest} to {most} points", fewest=fewest, most=most)
     return tuple(_point(pair) for pair in given)
 
 
@@ -123,11 +123,11 @@ def _point(pair: Any) -> Point:
 
 def _words(given: Any, most: int) -> str:
     if not isinstance(given, str) or len(given) > most:
-        raise Malformed(f"the text of an annotation has at most {most} characters")
+        raise Malformed("the text of an annotation has at most {most} characters", most=most)
     return given
 
 
-def _matching(given: Any, pattern: re.Pattern[str], rule: str) -> str:
+def _matching(given: Any, pattern: re.Pattern[str], otherwise: Malformed) -> str:
     if not isinstance(given, str) or not pattern.fullmatch(given):
-        raise Malformed(rule)
+        raise otherwise
     return given

@@ -114,7 +114,11 @@ def _pieces(body: bytes, encoding: Encoding) -> dict[int, _Piece]:
         elif walk.level == 0:
             first, content_at, end = (start, value, stop) if kind == ELEMENT else (first, content_at, start)
             if walk.position > len(body):
-                raise Malformed(f"({tag >> 16:04X},{tag & 0xFFFF:04X}) is cut short, so the head cannot be amended")
+                raise Malformed(
+                    "({tag},{tag_2}) is cut short, so the head cannot be amended",
+                    tag=f"{tag >> 16:04X}",
+                    tag_2=f"{tag & 65535:04X}",
+                )
             pieces[tag] = _Piece(tag, vr, body[first : walk.position], body[content_at:end])
         if tag in PIXELS and walk.level <= 1:
             pieces[tag] = _Piece(tag, vr, body[start:], b"")  # from here on all follows as it is
@@ -140,7 +144,9 @@ def _changed(
         tag = tag_of(inner)
         vr = pieces[tag].vr if not outer and tag in pieces and vr_of(tag) == "UN" else vr_for(tag)
         if vr == "SQ" or "." in outer:
-            raise Malformed(f"{name} cannot be amended: only plain attributes, and those one sequence deep, can")
+            raise Malformed(
+                "{name} cannot be amended: only plain attributes, and those one sequence deep, can", name=name
+            )
         raw = values(vr, given, repertoire, encoding)
         if raw is None:
             return None

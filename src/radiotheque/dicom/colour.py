@@ -55,7 +55,11 @@ def palette_of(ds: Dataset) -> tuple[int, Frame]:
         data = _table_bytes(ds, f"{name}PaletteColorLookupTableData")
         table = _segmented(ds, name) if data is None else _plain(data, entries, bits)
         if len(table) < entries:
-            raise Undecodable(f"the palette says {entries} entries and has {len(table)}; the object is kept as it came")
+            raise Undecodable(
+                "the palette says {entries} entries and has {count}; the object is kept as it came",
+                entries=entries,
+                count=len(table),
+            )
         values = table[:entries]
         columns.append((values >> 8 if bits > 8 and values.max(initial=0) > 255 else values).astype(np.uint8))
     if len({len(column) for column in columns}) != 1:

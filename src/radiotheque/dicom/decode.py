@@ -74,7 +74,7 @@ def pixel_info(source: Dataset | Mapping[str, Any], syntax: str) -> PixelInfo:
     the attributes contradict each other, `TooLarge`.
     """
     if source.get("Rows") is None or source.get("Columns") is None:
-        raise Unsupported(f"the object holds no image; {_KEPT}")
+        raise Unsupported("the object holds no image; the object is kept as it came")
     allocated = _number(source, "BitsAllocated", 16)
     stored = _number(source, "BitsStored", allocated)
     kind = "float" if "FloatPixelData" in source else "double" if "DoubleFloatPixelData" in source else "int"
@@ -112,28 +112,39 @@ def _number(source: Dataset | Mapping[str, Any], keyword: str, default: int) -> 
     try:
         return int(float(text))
     except (ValueError, OverflowError):
-        raise Undecodable(f"{keyword} is not a number; {_KEPT}") from None
+        raise Undecodable("{keyword} is not a number; the object is kept as it came", keyword=keyword) from None
 
 
 def _check(info: PixelInfo) -> None:
     if info.rows < 1 or info.columns < 1:
-        raise Undecodable(f"the image has {info.rows} rows and {info.columns} columns; {_KEPT}")
+        raise Undecodable(
+            "the image has {rows} rows and {columns} columns; the object is kept as it came",
+            rows=info.rows,
+            columns=info.columns,
+        )
     if info.samples not in (1, 3, 4):
-        raise Undecodable(f"Samples per Pixel is {info.samples}; {_KEPT}")
+        raise Undecodable("Samples per Pixel is {samples}; the object is kept as it came", samples=info.samples)
     depths = {"int": (1, 8, 16, 32), "float": (32,), "double": (64,)}[info.kind]
     if info.bits_allocated not in depths:
-        raise Unsupported(f"pixel cells of {info.bits_allocated} bits are not read here; {_KEPT}")
+        raise Unsupported(
+            "pixel cells of {bits_allocated} bits are not read here; the object is kept as it came",
+            bits_allocated=info.bits_allocated,
+        )
     if not 1 <= info.bits_stored <= info.bits_allocated or not info.bits_stored - 1 <= info.high_bit < max(
         info.bits_allocated, info.bits_stored
     ):
         raise Undecodable(
-            f"{info.bits_stored} bits stored up to bit {info.high_bit} do not fit in {info.bits_allocated} bits "
-            f"allocated; {_KEPT}"
+            "{bits_stored} bits stored up to bit {high_bit} do not fit in {bits_allocated} bits allocated; the object is kept as it came",
+            bits_stored=info.bits_stored,
+            high_bit=info.high_bit,
+            bits_allocated=info.bits_allocated,
         )
     if info.pixels > MAX_FRAME_PIXELS or info.frame_bits > MAX_FRAME_BYTES * 8 or info.frames > MAX_FRAMES:
         raise TooLarge(
-            f"{info.frames} frames of {info.rows} by {info.columns} pixels are over the limit of what is decoded "
-            f"here; {_KEPT}"
+            "{frames} frames of {rows} by {columns} pixels are over the limit of what is decoded here; the object is kept as it came",
+            frames=info.frames,
+            rows=info.rows,
+            columns=info.columns,
         )
 
 
@@ -160,7 +171,10 @@ def decode_samples(data: bytes | memoryview, info: PixelInfo, *, bit: int = 0, r
         return _native(memoryview(data), info, bit), _native_colours(info)
     decoder = _DECODERS.get(info.syntax)
     if decoder is None:
-        raise Unsupported(f"images in transfer syntax {info.syntax} are not decoded here; {_KEPT} and given back as is")
+        raise Unsupported(
+            "images in transfer syntax {syntax} are not decoded here; the object is kept as it came and given back as is",
+            syntax=info.syntax,
+        )
     stream = bytes(data)
     shape = shape_of(stream, info.syntax)
     _agree(shape, info)
@@ -169,10 +183,17 @@ def decode_samples(data: bytes | memoryview, info: PixelInfo, *, bit: int = 0, r
     except RadiothequeError:
         raise
     except (RuntimeError, ValueError, TypeError, OverflowError, zlib.error) as error:
-        raise Undecodable(f"the frame cannot be decoded ({type(error).__name__}); {_KEPT}") from error
+        raise Undecodable(
+            "the frame cannot be decoded ({name}); the object is kept as it came", name=type(error).__name__
+        ) from error
     wanted = _reduced(info, reduce if info.syntax in _RESOLUTIONS else 0)
     if values.shape[:2] != wanted or (values.shape[2] if values.ndim == 3 else 1) != info.samples:
-        raise Undecodable(f"the decoded frame is {values.shape}, the header says {wanted} × {info.samples}; {_KEPT}")
+        raise Undecodable(
+            "the decoded frame is {shape}, the header says {wanted} × {samples}; the object is kept as it came",
+            shape=values.shape,
+            wanted=wanted,
+            samples=info.samples,
+        )
     return _as_header_says(values, info), photometric
 
 
@@ -185,12 +206,19 @@ def _agree(shape: Shape | None, info: PixelInfo) -> None:
         return
     if (shape.rows, shape.columns) != (info.rows, info.columns) or (shape.samples or info.samples) != info.samples:
         raise Undecodable(
-            f"the codestream holds {shape.rows} × {shape.columns} × {shape.samples}, the header says "
-            f"{info.rows} × {info.columns} × {info.samples}; {_KEPT}"
+            "the codestream holds {rows} × {columns} × {samples}, the header says {rows_2} × {columns_2} × {samples_2}; the object is kept as it came",
+            rows=shape.rows,
+            columns=shape.columns,
+            samples=shape.samples,
+            rows_2=info.rows,
+            columns_2=info.columns,
+            samples_2=info.samples,
         )
     if shape.precision > max(info.bits_allocated, 8):
         raise Undecodable(
-            f"the codestream holds {shape.precision} bits, the header allocates {info.bits_allocated}; {_KEPT}"
+            "the codestream holds {precision} bits, the header allocates {bits_allocated}; the object is kept as it came",
+            precision=shape.precision,
+            bits_allocated=info.bits_allocated,
         )
 
 
@@ -201,7 +229,11 @@ def _native_colours(info: PixelInfo) -> str:
 def _native(data: memoryview, info: PixelInfo, bit: int) -> Frame:
     need = (bit + info.frame_bits + 7) // 8
     if len(data) < need:
-        raise Undecodable(f"the frame has {len(data)} bytes of pixel data where {need} are needed; {_KEPT}")
+        raise Undecodable(
+            "the frame has {count} bytes of pixel data where {need} are needed; the object is kept as it came",
+            count=len(data),
+            need=need,
+        )
     if info.bits_allocated == 1:
         bits = np.unpackbits(np.frombuffer(data[:need], np.uint8), bitorder="little")
         return bits[bit : bit + info.frame_bits].reshape(info.rows, info.columns)
@@ -221,7 +253,10 @@ def _native(data: memoryview, info: PixelInfo, bit: int) -> Frame:
 def _from_422(cells: Frame, info: PixelInfo) -> Frame:
     """Give three samples a pixel from Y1 Y2 Cb Cr for each pair (PS3.3 C.7.6.3.1.2)."""
     if info.columns % 2:
-        raise Undecodable(f"an odd number of columns cannot hold {info.photometric}; {_KEPT}")
+        raise Undecodable(
+            "an odd number of columns cannot hold {photometric}; the object is kept as it came",
+            photometric=info.photometric,
+        )
     pairs = cells.reshape(info.rows, info.columns // 2, 4)
     whole = np.empty((info.rows, info.columns, 3), cells.dtype)
     whole[:, ::2, 0], whole[:, 1::2, 0] = pairs[:, :, 0], pairs[:, :, 1]
@@ -268,7 +303,9 @@ def _jpeg(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> t
 def _whole(stream: bytes) -> None:
     """Refuse what has no end marker: its codecs would fill the missing part with grey and say nothing."""
     if b"\xff\xd9" not in stream[-64:]:
-        raise Undecodable(f"the codestream of the frame has no end marker: it is cut short; {_KEPT}")
+        raise Undecodable(
+            "the codestream of the frame has no end marker: it is cut short; the object is kept as it came"
+        )
 
 
 def _jpeg_ls(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> tuple[Frame, str]:
@@ -304,17 +341,19 @@ def _rle(stream: bytes, info: PixelInfo, shape: Shape | None, reduce: int) -> tu
     header = np.frombuffer(stream[:64], "<u4")
     if len(header) < 16 or header[0] != info.samples * size:
         raise Undecodable(
-            f"the RLE header names {header[0] if len(header) else 0} segments, not {info.samples * size}; {_KEPT}"
+            "the RLE header names {value} segments, not {samples}; the object is kept as it came",
+            value=header[0] if len(header) else 0,
+            samples=info.samples * size,
         )
     starts = [int(start) for start in header[1 : 1 + int(header[0])]] + [len(stream)]
     if starts != sorted(starts) or starts[0] < 64:
-        raise Undecodable(f"the RLE segments overlap or lie outside the frame; {_KEPT}")
+        raise Undecodable("the RLE segments overlap or lie outside the frame; the object is kept as it came")
     planes = np.empty((info.samples, size, info.pixels), np.uint8)
     for number, (start, stop) in enumerate(pairwise(starts)):
         out = planes[number // size, size - 1 - number % size]
         packed = imagecodecs.packbits_decode(stream[start:stop], out=info.pixels)
         if len(packed) < info.pixels:
-            raise Undecodable(f"an RLE segment is cut short; {_KEPT}")
+            raise Undecodable("an RLE segment is cut short; the object is kept as it came")
         out[:] = np.frombuffer(packed, np.uint8)[: info.pixels]
     values = np.ascontiguousarray(np.moveaxis(planes, 1, 2)).view(f"<u{size}")[..., 0]
     if info.samples == 1:

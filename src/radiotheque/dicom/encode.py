@@ -50,15 +50,21 @@ def encode_frame(frame: Frame, syntax: str, bits: int) -> bytes:
     """
     encode = _ENCODERS.get(syntax)
     if encode is None:
-        raise Unsupported(f"no encoder for transfer syntax {syntax}; ask for an uncompressed or lossless one")
+        raise Unsupported(
+            "no encoder for transfer syntax {syntax}; ask for an uncompressed or lossless one", syntax=syntax
+        )
     if frame.dtype.itemsize > 2 and syntax not in _ANY_DEPTH:
-        raise Unsupported(f"samples of {frame.dtype.itemsize * 8} bits do not fit transfer syntax {syntax}")
+        raise Unsupported(
+            "samples of {itemsize} bits do not fit transfer syntax {syntax}",
+            itemsize=frame.dtype.itemsize * 8,
+            syntax=syntax,
+        )
     if bits <= 8 and frame.dtype.itemsize == 2 and syntax not in _ANY_DEPTH:
         frame = frame.astype(f"{frame.dtype.kind}1")  # a codestream of 8 bits is made of single bytes
     try:
         stream = encode(np.ascontiguousarray(frame), bits)
     except (RuntimeError, ValueError) as error:  # imagecodecs' errors are RuntimeErrors
-        raise Unsupported(f"the image cannot be encoded in transfer syntax {syntax}") from error
+        raise Unsupported("the image cannot be encoded in transfer syntax {syntax}", syntax=syntax) from error
     return stream + b"\0" * (len(stream) % 2)
 
 

@@ -47,11 +47,11 @@ class PixelLayout:
     def frame(self, number: int) -> bytes:
         """Give the bytes of frame `number`, 1-based, as they are encoded. Raises `NotFound`, `Undecodable` when cut."""
         if not 1 <= number <= len(self.spans):
-            raise NotFound(f"there is no frame {number}: the instance has {len(self.spans)}")
+            raise NotFound("there is no frame {number}: the instance has {count}", number=number, count=len(self.spans))
         spans = self.spans[number - 1]
         data = b"".join(self.read(start, stop) for start, stop in spans)
         if len(data) != sum(stop - start for start, stop in spans):
-            raise Undecodable(f"frame {number} is cut short in the bytes as received")
+            raise Undecodable("frame {number} is cut short in the bytes as received", number=number)
         return data
 
 
@@ -172,7 +172,9 @@ def _told_apart(
     }
     if len(heads) == count:
         return _grouped(fragments, heads)
-    raise Unsupported(f"{len(fragments)} fragments hold {count} frames, and no offset table says which")
+    raise Unsupported(
+        "{count} fragments hold {count_2} frames, and no offset table says which", count=len(fragments), count_2=count
+    )
 
 
 def _grouped(fragments: list[Span], starts: set[int]) -> Sequence[tuple[Span, ...]]:

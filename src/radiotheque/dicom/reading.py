@@ -45,7 +45,9 @@ def read_part10(data: Bytes) -> tuple[Dataset, str]:
             warnings.simplefilter("ignore")  # odd values are no news: what is wrong is said where it matters
             ds = dcmread(BytesIO(data), force=True)
     except FOREIGN as error:
-        raise Undecodable(f"the object cannot be parsed ({type(error).__name__}); it is kept as it came") from error
+        raise Undecodable(
+            "the object cannot be parsed ({name}); it is kept as it came", name=type(error).__name__
+        ) from error
     implicit, _ = ds.original_encoding
     syntax = str(ds.file_meta.get("TransferSyntaxUID", "")) if hasattr(ds, "file_meta") else ""
     if (
@@ -92,7 +94,11 @@ def frame_bytes(ds: Dataset, info: PixelInfo) -> list[tuple[Bytes, int]]:
             "the fragments of the pixel data do not hold together; the object is kept as it came"
         ) from error
     if len(found) < info.frames:
-        raise Undecodable(f"the pixel data hold {len(found)} frames of {info.frames}; the object is kept as it came")
+        raise Undecodable(
+            "the pixel data hold {count} frames of {frames}; the object is kept as it came",
+            count=len(found),
+            frames=info.frames,
+        )
     return [(frame, 0) for frame in found]
 
 
@@ -101,7 +107,9 @@ def native_frames(data: memoryview, info: PixelInfo) -> list[tuple[Bytes, int]]:
     size = info.frame_bits
     if len(data) * 8 < size * info.frames:
         raise Undecodable(
-            f"the pixel data have {len(data)} bytes where {-(-size * info.frames // 8)} are needed; the object is kept"
+            "the pixel data have {count} bytes where {need} are needed; the object is kept",
+            count=len(data),
+            need=-(-size * info.frames // 8),
         )
     starts = range(0, size * info.frames, size)
     return [(data[start // 8 : -(-(start + size) // 8)], start % 8) for start in starts]

@@ -84,11 +84,15 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.media_type not in MEDIA_TYPES:
-            raise Unsupported(f"pictures are not made as {self.media_type[:40]!r}; ask for {', '.join(MEDIA_TYPES)}")
+            raise Unsupported(
+                "pictures are not made as {media_type}; ask for {known}",
+                media_type=f"{self.media_type[:40]!r}",
+                known=", ".join(MEDIA_TYPES),
+            )
         if not 1 <= self.quality <= 100:
             raise Malformed("quality is a whole number from 1 to 100")
         if self.function not in FUNCTIONS:
-            raise Malformed(f"the window function is one of {', '.join(FUNCTIONS)}")
+            raise Malformed("the window function is one of {known}", known=", ".join(FUNCTIONS))
         if self.window is not None and not Window(*self.window, FUNCTIONS[self.function]).usable:
             raise Malformed("a window has a width of at least 1 with the linear function, above 0 with the others")
 

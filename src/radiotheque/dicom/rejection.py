@@ -29,7 +29,7 @@ def reason_of(code: str) -> str:
     """Give the code of a reason for rejecting. Raises `Malformed` for one that is none, naming those that are."""
     if code not in REASONS:
         named = ", ".join(f"{known} ({meaning})" for known, meaning in REASONS.items())
-        raise Malformed(f"the reason is a code of PS3.16 CID 7011: {named}; nothing was rejected")
+        raise Malformed("the reason is a code of PS3.16 CID 7011: {named}; nothing was rejected", named=named)
     return code
 
 

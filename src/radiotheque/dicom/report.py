@@ -67,7 +67,11 @@ def render_report(part10: Bytes, media_type: str = HTML) -> tuple[str, bytes]:
     Raises `Unsupported` for another media type or an object that has no content tree, `Undecodable`, `TooLarge`.
     """
     if media_type not in MEDIA_TYPES:
-        raise Unsupported(f"reports are not rendered as {media_type[:40]!r}; ask for {', '.join(MEDIA_TYPES)}")
+        raise Unsupported(
+            "reports are not rendered as {media_type}; ask for {known}",
+            media_type=f"{media_type[:40]!r}",
+            known=", ".join(MEDIA_TYPES),
+        )
     ds, _ = read_part10(part10)
     if "ContentSequence" not in ds and "ValueType" not in ds:
         raise Unsupported("the object is no structured report; it is given back as it came")
@@ -76,7 +80,9 @@ def render_report(part10: Bytes, media_type: str = HTML) -> tuple[str, bytes]:
         title = _concept(ds) or "Structured report"
         lines = list(content_lines(ds))
     except FOREIGN as error:
-        raise Undecodable(f"the report cannot be read ({type(error).__name__}); it is kept as it came") from error
+        raise Undecodable(
+            "the report cannot be read ({name}); it is kept as it came", name=type(error).__name__
+        ) from error
     made = {HTML: _html, TEXT: _plain_text, XML: _xml}[media_type](title, heading, lines)
     return f"{media_type}; charset=utf-8", made.encode("utf-8", "replace")
 
@@ -93,7 +99,11 @@ def content_lines(ds: Dataset) -> Iterator[Line]:
             continue
         left -= 1
         if left < 0 or depth >= _MAX_DEPTH:
-            raise TooLarge(f"the report has over {_MAX_ITEMS} items or {_MAX_DEPTH} levels; it is kept as it came")
+            raise TooLarge(
+                "the report has over {items} items or {levels} levels; it is kept as it came",
+                items=_MAX_ITEMS,
+                levels=_MAX_DEPTH,
+            )
         kind = _text(item.get("ValueType"))
         yield Line(depth, kind, _concept(item), _value(item, kind), _text(item.get("RelationshipType")))
         stack.append((depth + 1, iter(item.get("ContentSequence") or [])))

@@ -56,7 +56,9 @@ def place(columns: int, rows: int, viewport: Viewport | None, aspect: float = 1.
         or wide <= 0
         or high <= 0
     ):
-        raise Malformed(f"the region asked for lies outside the image of {columns} × {rows} pixels")
+        raise Malformed(
+            "the region asked for lies outside the image of {columns} × {rows} pixels", columns=columns, rows=rows
+        )
     first_x, first_y = round(left), round(top)
     region = (
         min(first_x, columns - 1),
@@ -77,7 +79,12 @@ def place_region(region: tuple[int, int, int, int], box: tuple[int, int] | None,
     scale = min(box[0] / wide, box[1] / high) if box else 1.0
     width, height = max(round(wide * scale), 1), max(round(high * scale), 1)
     if width * height > MAX_PICTURE_PIXELS:
-        raise TooLarge(f"a picture of {width} × {height} pixels is over the limit of {MAX_PICTURE_PIXELS} pixels")
+        raise TooLarge(
+            "a picture of {width} × {height} pixels is over the limit of {most} pixels",
+            width=width,
+            height=height,
+            most=MAX_PICTURE_PIXELS,
+        )
     return Placement(*region, width, height)
 
 

@@ -40,7 +40,7 @@ class Placed:
 def placed(plate: Plate, sheet: str) -> Placed:
     """Give the larger of upright and across; at true size where that fits, upright first. Raises `Unsupported`."""
     if sheet not in SHEETS:
-        raise Unsupported(f"sheets are {', '.join(SHEETS)}")
+        raise Unsupported("sheets are {known}", known=", ".join(SHEETS))
     wide, high = SHEETS[sheet]
     tries = [_fitted(plate, wide, high), _fitted(plate, high, wide)]
     return max(tries, key=lambda each: round(each.width, 3))

@@ -61,7 +61,9 @@ class Chores:
     def run_now(self, name: str, caller: Caller) -> None:
         """Let a chore be run at once by whoever works on the outbox; audited. Raises `NotFound`."""
         if name not in self._chores:
-            raise NotFound(f"there is no chore {name[:64]!r}; there are {', '.join(self._chores)}")
+            raise NotFound(
+                "there is no chore {name}; there are {chores}", name=f"{name[:64]!r}", chores=", ".join(self._chores)
+            )
         self.schedule()
 
         def act(tx: Transaction) -> None:

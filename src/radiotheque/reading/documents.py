@@ -139,7 +139,7 @@ class Documents:
     def _values(self, written: Written) -> tuple[object, ...]:
         text = json.dumps(written.content, ensure_ascii=False)
         if len(text) > MAX_LENGTH:
-            raise TooLarge(f"it has at most {MAX_LENGTH} characters; nothing was saved")
+            raise TooLarge("it has at most {most} characters; nothing was saved", most=MAX_LENGTH)
         return written.name, int(written.shared), text
 
     def _note(self, tx: Transaction, what: str, written: Written, caller: Caller) -> None:
@@ -150,7 +150,11 @@ class Documents:
 
 def _may_share(shared: bool, caller: Caller) -> None:
     if shared and Permission.READING_MANAGE not in caller.permissions:
-        raise NotPermitted(f"{caller.name} may not share with all ({Permission.READING_MANAGE}); keep it as your own")
+        raise NotPermitted(
+            "{name} may not share with all ({permission}); keep it as your own",
+            name=caller.name,
+            permission=Permission.READING_MANAGE,
+        )
 
 
 def _document(row: Row) -> Document:

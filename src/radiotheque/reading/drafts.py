@@ -164,7 +164,7 @@ class DraftDesk:
     def _write(self, study: UID, version: int, content: Content, caller: Caller) -> int:
         owner, text = owner_of(caller), _text(content)
         if len(text.encode()) > MAX_BYTES:
-            raise TooLarge(f"a draft has at most {MAX_BYTES} bytes; nothing was saved")
+            raise TooLarge("a draft has at most {most} bytes; nothing was saved", most=MAX_BYTES)
 
         def act(tx: Transaction) -> int:
             session = session_of(tx)

@@ -103,7 +103,7 @@ def check(content: Mapping[str, Any]) -> None:
     """Say whether every slot lies in the grid, and none upon another. Raises `Malformed`."""
     places = [(slot["row"], slot["column"]) for slot in content["slots"]]
     if content["rows"] * content["columns"] > MOST_CELLS:
-        raise Malformed(f"a protocol has at most {MOST_CELLS} places")
+        raise Malformed("a protocol has at most {most} places", most=MOST_CELLS)
     if any(row >= content["rows"] or column >= content["columns"] for row, column in places):
         raise Malformed("a slot lies outside the rows and columns of its protocol")
     if len(set(places)) < len(places):

@@ -54,7 +54,7 @@ class WorklistDesk:
     def page(self, filters: Filters, part: Slice, caller: Caller) -> Worklist:
         """Give a page. Raises `Malformed` for what cannot be asked, `NotPermitted`."""
         if part.sort != "date" and part.sort not in SORTS:
-            raise Malformed(f"a worklist is sorted by date, {', '.join(SORTS)}")
+            raise Malformed("a worklist is sorted by date, {known}", known=", ".join(SORTS))
         if filters.status:
             self._statuses.lapse()
         cursor = read_cursor(part.after)

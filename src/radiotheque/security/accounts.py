@@ -84,7 +84,7 @@ class Accounts:
             try:
                 connection(tx).execute(insert(account).values(**values))
             except IntegrityError as error:
-                raise Conflict(f"there is an account {name} already; it stays as it was") from error
+                raise Conflict("there is an account {name} already; it stays as it was", name=name) from error
             self._audit.wrote(tx, Act(caller, "user.add", detail=f"{name}: {', '.join(sorted(given.roles))}"))
 
         self._database.write(make)
@@ -109,7 +109,7 @@ class Accounts:
         def amend(tx: Transaction) -> None:
             changed = connection(tx).execute(update(account).where(account.c.name == name).values(**values))
             if not changed.rowcount:
-                raise NotFound(f"there is no account {name}")
+                raise NotFound("there is no account {name}", name=name)
             if password is not None or (given is not None and not given.active):
                 for end in self._shut_out:
                     end(tx, name)
@@ -123,14 +123,14 @@ class Accounts:
         """Give the account. Raises `NotFound`."""
         row = self._rows.get(name)
         if row is None:
-            raise NotFound(f"there is no account {name}")
+            raise NotFound("there is no account {name}", name=name)
         return row[0]
 
     def standing(self, name: str) -> Standing:
         """Give what the account entitles to now. Raises `NotPermitted`."""
         row = self._rows.get(name)
         if row is None or not row[0].active:
-            raise NotPermitted(f"there is no account {name}, or it is closed")
+            raise NotPermitted("there is no account {name}, or it is closed", name=name)
         return standing_of(row[0])
 
     def all(self) -> Sequence[Account]:

@@ -90,7 +90,7 @@ class Patience:
             if wait_s <= 0:
                 del self._failures[(name, address)]
             elif failed.count >= FAILURES_ALLOWED:
-                raise Busy(f"too many failed sign-ins; try again in {wait_s:.0f} s")
+                raise Busy("too many failed sign-ins; try again in {wait_s} s", wait_s=f"{wait_s:.0f}")
 
     def failed(self, name: str, address: str) -> None:
         """Count a failure."""

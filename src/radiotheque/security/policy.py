@@ -55,9 +55,9 @@ class HousePolicy:
         try:
             peer = self._peers.get(aet)
         except NotFound as error:
-            raise NotPermitted(f"calling AE title {aet} is not known here") from error
+            raise NotPermitted("calling AE title {aet} is not known here", aet=aet) from error
         if not address_allowed(address, peer.addresses):
-            raise NotPermitted(f"calling AE title {aet} may not call from {address}")
+            raise NotPermitted("calling AE title {aet} may not call from {address}", aet=aet, address=address)
         via = "certificate" if certificate else "aet"
         permissions = services_to_permissions(peer.may)
         return Caller(aet, Door.DIMSE, address, via, frozenset(), permissions, Scope(everything=True))
@@ -76,7 +76,7 @@ class HousePolicy:
             return caller_of(self._accounts.standing(known.name), known.door, known.address, known.via)
         if known.door is Door.CLI:
             return house_caller(Door.CLI, known.name)
-        raise NotPermitted(f"nobody is known to have sent it but {known.name} itself")
+        raise NotPermitted("nobody is known to have sent it but {name} itself", name=known.name)
 
 
 def house_caller(door: Door, name: str = "house") -> Caller:

@@ -13,11 +13,12 @@ _READ = frozenset({Permission.STUDY_FIND, Permission.STUDY_VIEW})
 
 ROLES: Mapping[str, frozenset[Permission]] = {
     "administrator": frozenset(Permission),
-    "pacs-administrator": frozenset(Permission) - {Permission.USER_MANAGE},
+    "pacs-administrator": frozenset(Permission) - {Permission.USER_MANAGE, Permission.STUDY_REIDENTIFY},
     "radiologist": _READ
     | {
         Permission.STUDY_STORE,
         Permission.STUDY_EXPORT,
+        Permission.STUDY_DEIDENTIFY,
         Permission.STUDY_SEND,
         Permission.STUDY_REJECT,
         Permission.READING_WRITE,
@@ -43,6 +44,7 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         Permission.CHANGES_READ,
         Permission.OPS_SEE,
     },
+    "data-protection": frozenset({Permission.AUDIT_READ, Permission.STUDY_REIDENTIFY}),
     "auditor": frozenset({Permission.AUDIT_READ}),
     "monitor": frozenset({Permission.OPS_SEE}),
 }
@@ -78,7 +80,9 @@ def check_roles(roles: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(roles)
     if not wanted or not wanted <= ROLES.keys():
         raise Malformed(
-            f"a role is one of {', '.join(ROLES)}; not {', '.join(sorted(wanted - ROLES.keys())) or 'none'}"
+            "a role is one of {known}; not {wanted}",
+            known=", ".join(ROLES),
+            wanted=", ".join(sorted(wanted - ROLES.keys())) or "none",
         )
     return wanted
 
@@ -86,7 +90,9 @@ def check_roles(roles: Iterable[str]) -> frozenset[str]:
 def check_password(password: str) -> str:
     """Give the password when it is long enough and not absurdly long. Raises `Malformed`."""
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        raise Malformed(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+        raise Malformed(
+            "a password has {fewest} to {most} characters", fewest=MIN_PASSWORD_LENGTH, most=MAX_PASSWORD_LENGTH
+        )
     return password
 
 

@@ -44,7 +44,7 @@ class Tokens:
         tokens = [to_token(dict(row)) for row in rows]
         standings = {valid for known in tokens if (valid := self._valid((known, standing_of(known))))}
         if len(standings) != 1:
-            raise NotPermitted(f"no token {name} is valid, or several with unequal rights are")
+            raise NotPermitted("no token {name} is valid, or several with unequal rights are", name=name)
         return standings.pop()
 
     def recall(self, secret: str) -> Standing | None:
@@ -90,7 +90,7 @@ class Tokens:
             writer = connection(tx)
             row = writer.execute(select(token.c.sha256, token.c.name).where(token.c.id == token_id)).first()
             if row is None:
-                raise NotFound(f"there is no token {token_id}")
+                raise NotFound("there is no token {token_id}", token_id=token_id)
             living = (token.c.id == token_id) & (token.c.revoked_at == 0)
             writer.execute(update(token).where(living).values(revoked_at=self._clock.now()))
             self._audit.wrote(tx, Act(caller, "token.revoke", detail=f"{token_id} {row.name}"))

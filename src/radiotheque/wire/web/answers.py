@@ -25,6 +25,8 @@ from radiotheque.core.errors import (
     Unsupported,
 )
 from radiotheque.reading import BeingRead, Outdated
+from radiotheque.wire.web.language import Language, speaker
+from radiotheque.wire.web.language import marked as _
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -41,23 +43,26 @@ class Answer:
 
 
 ANSWERS: Mapping[type[RadiothequeError], Answer] = {
-    Malformed: Answer(400, "The request cannot be understood"),
-    Mismatch: Answer(409, "The object contradicts its request"),
-    NotPermitted: Answer(403, "Not permitted"),
-    Conflict: Answer(409, "It contradicts what is kept"),
-    Unsupported: Answer(415, "Not spoken here"),
-    TooLarge: Answer(413, "Over a limit"),
-    Refused: Answer(422, "Turned down"),
-    NotFound: Answer(404, "Not found"),
-    Gone: Answer(410, "Gone"),
-    OutOfSpace: Answer(507, "Out of space"),
-    Busy: Answer(503, "Busy", retry=True),
-    Unavailable: Answer(503, "Unavailable", retry=True),
-    Damaged: Answer(500, "Kept bytes are damaged"),
-    Undecodable: Answer(406, "Kept as it came, and cannot be decoded"),
-    RadiothequeError: Answer(500, "Internal error", says_why=False),
+    Malformed: Answer(400, _("The request cannot be understood")),
+    Mismatch: Answer(409, _("The object contradicts its request")),
+    NotPermitted: Answer(403, _("Not permitted")),
+    Conflict: Answer(409, _("It contradicts what is kept")),
+    Unsupported: Answer(415, _("Not spoken here")),
+    TooLarge: Answer(413, _("Over a limit")),
+    Refused: Answer(422, _("Turned down")),
+    NotFound: Answer(404, _("Not found")),
+    Gone: Answer(410, _("Gone")),
+    OutOfSpace: Answer(507, _("Out of space")),
+    Busy: Answer(503, _("Busy"), retry=True),
+    Unavailable: Answer(503, _("Unavailable"), retry=True),
+    Damaged: Answer(500, _("Kept bytes are damaged")),
+    Undecodable: Answer(406, _("Kept as it came, and cannot be decoded")),
+    RadiothequeError: Answer(500, _("Internal error"), says_why=False),
 }
 """Every leaf of the tree has its own line; a test compares."""
+
+_PHRASES = (_("Not Found"), _("Method Not Allowed"), _("Content Too Large"), _("Internal Server Error"))
+"""Reason phrases of errors that the framework raises."""
 
 CHANGES_FORGOTTEN = "urn:radiotheque:problem:changes-forgotten"
 FOREIGN_PAGE = "urn:radiotheque:problem:csrf"
@@ -70,8 +75,9 @@ class ChangesForgotten(Gone):
 
     def __init__(self, resume_after: int) -> None:
         super().__init__(
-            f"changes up to position {resume_after} are kept no longer; compare what you hold with the archive, then go "
-            f"on with after={resume_after}"
+            "changes up to position {resume_after} are kept no longer; compare what you hold with the archive, then go "
+            "on with after={resume_after}",
+            resume_after=resume_after,
         )
         self.resume_after = resume_after
 
@@ -97,18 +103,19 @@ def answer_for(error: RadiothequeError) -> Answer:
     return ANSWERS[RadiothequeError]
 
 
-def problem(error: BaseException, request_id: str) -> Problem:
+def problem(error: BaseException, request_id: str, language: Language = "en") -> Problem:
     """Give the problem document of an error; one that is not ours is an internal error without details."""
+    say = speaker(language)
     if isinstance(error, HTTPException):
         extra = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
-        return written(error.status_code, str(error.detail), "", request_id, extra=extra)
+        return written(error.status_code, say(str(error.detail)), "", request_id, extra=extra, language=language)
     if not isinstance(error, RadiothequeError):
-        return written(500, "Internal error", "", request_id)
+        return written(500, say("Internal error"), "", request_id, language=language)
     answer = answer_for(error)
     extra = [(b"retry-after", str(RETRY_AFTER_S).encode())] if answer.retry else []
-    more = _more(error)
+    detail = error.said(say(error.text)) if answer.says_why else ""
     return written(
-        answer.status, answer.title, str(error) if answer.says_why else "", request_id, extra=extra, more=more
+        answer.status, say(answer.title), detail, request_id, extra=extra, more=_more(error), language=language
     )
 
 
@@ -125,7 +132,9 @@ def _more(error: RadiothequeError) -> Mapping[str, str | float]:
     return {}
 
 
-def unauthorized(request_id: str, detail: str, *, prompt: bool = True) -> Problem:
+def unauthorized(
+    request_id: str, error: RadiothequeError, *, prompt: bool = True, language: Language = "en"
+) -> Problem:
     """Give the 401 that asks for a token or a password (RFC 9110 11.6.1).
 
     Without `prompt` a password is not asked for: a browser would put a window of its own above the page.
@@ -133,7 +142,9 @@ def unauthorized(request_id: str, detail: str, *, prompt: bool = True) -> Proble
     challenges = [(b"www-authenticate", b'Bearer realm="Radiotheque"')]
     if prompt:
         challenges.append((b"www-authenticate", b'Basic realm="Radiotheque", charset="UTF-8"'))
-    return written(401, "Sign in", detail, request_id, extra=challenges)
+    say = speaker(language)
+    detail = error.said(say(error.text))
+    return written(401, say(_("Sign in")), detail, request_id, extra=challenges, language=language)
 
 
 def written(
@@ -144,8 +155,9 @@ def written(
     *,
     extra: list[tuple[bytes, bytes]] | None = None,
     more: Mapping[str, str | float] | None = None,
+    language: Language = "en",
 ) -> Problem:
-    """Give a problem document (RFC 9457 3.1)."""
+    """Give a problem document (RFC 9457 3.1); `title` and `detail` are said in `language`."""
     fields = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, **(more or {})}
     if detail:
         fields["detail"] = detail
@@ -153,4 +165,5 @@ def written(
         fields["instance"] = f"urn:request:{request_id}"
     body = orjson.dumps(fields)
     headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+    headers.append((b"content-language", language.encode()))
     return Problem(status, headers + (extra or []), body)

@@ -16,6 +16,7 @@ from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import NotPermitted, RadiothequeError, TooLarge
 from radiotheque.wire.web.answers import ForeignPage, Problem, problem, unauthorized
 from radiotheque.wire.web.identify import Entrance, Proxies, Shown, identify
+from radiotheque.wire.web.language import Asked, asked
 
 ANONYMOUS = frozenset({"/", "/app", "/healthz", "/favicon.ico"})
 """Paths that need no sign-in."""
@@ -60,7 +61,7 @@ class Gate:
     """Lets a request in with its caller in `scope["state"]["caller"]`, or answers it here.
 
     `observe(door, status, seconds)` is told every answer, for the metrics; `turned_away` every failed sign-in,
-    with a nameless caller: what was typed as a name may be a password.
+    with a nameless caller: what was typed as a name may be a password. `language` finds the one of a refusal.
     """
 
     app: ASGIApp
@@ -69,6 +70,7 @@ class Gate:
     max_json_bytes: int = 1 << 20
     observe: Callable[[str, int, float], None] = lambda _door, _status, _seconds: None
     turned_away: Callable[[Caller], None] = lambda _caller: None
+    language: Asked = asked
     _access: Any = field(default_factory=lambda: _log.bind())  # bound once: a proxy that binds at every line costs 7 µs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,7 +112,7 @@ class Gate:
                 _log.exception("request failed")
             if exchange.status:  # the answer has begun: only a cut connection can say that it is not whole
                 raise
-            await _send_problem(send, problem(error, exchange.request_id))
+            await _send_problem(send, problem(error, exchange.request_id, await self.language(scope)))
 
     async def _admit(self, scope: Scope, exchange: _Exchange) -> Problem | None:
         """Put the caller into the scope; give the refusal when there is none."""
@@ -129,7 +131,8 @@ class Gate:
         except NotPermitted as error:
             if shown.authorization and not shown.by_session:  # a session that ended is no failure of its person
                 self.turned_away(Caller("", door, exchange.address))
-            return unauthorized(exchange.request_id, str(error), prompt=_may_prompt(shown, exchange.headers))
+            prompt, language = _may_prompt(shown, exchange.headers), await self.language(scope)
+            return unauthorized(exchange.request_id, error, prompt=prompt, language=language)
         if known.session is not None and exchange.method not in _SAFE:
             _check_csrf(known.session.csrf, exchange.headers)
         state |= {"caller": known.caller, "session": known.session}
@@ -198,7 +201,7 @@ def _decorated(send: Send, exchange: _Exchange) -> Send:
 def _limited(receive: Receive, headers: Mapping[bytes, bytes], limit: int) -> Receive:
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge(f"a request body of the API has at most {limit} bytes")
+        raise TooLarge("a request body of the API has at most {limit} bytes", limit=limit)
     seen = 0
 
     async def receiving() -> Message:
@@ -206,7 +209,7 @@ def _limited(receive: Receive, headers: Mapping[bytes, bytes], limit: int) -> Re
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:  # this class passes through FastAPI's reading of bodies
-            raise HTTPException(413, f"a request body of the API has at most {limit} bytes")
+            raise HTTPException(413)
         return message
 
     return receiving

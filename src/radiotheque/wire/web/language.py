@@ -1,15 +1,19 @@
 """What the web door says to people, in their language; the screens translate for themselves."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from starlette.types import Scope
+
 from radiotheque.wire.web.po import read
 
 type Language = Literal["en", "fr"]
+type Asked = Callable[[Scope], Awaitable[Language]]
+"""Finds the language in which a request is answered."""
 
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 """Every language that we speak; the one of the texts in the code first."""
@@ -25,6 +29,16 @@ def preferred(accept_language: str) -> Language:
             if weight and tag.partition("-")[0] == language:
                 return language
     return "en"
+
+
+async def asked(scope: Scope) -> Language:
+    """Give the language that a request asks for by its Accept-Language."""
+    return preferred(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))
+
+
+def marked(text: str) -> str:
+    """Give a text as it is: called `_` where it is used, it marks one that is said in a language later."""
+    return text
 
 
 def speaker(language: Language) -> Callable[[str], str]:

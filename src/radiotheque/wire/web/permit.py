@@ -22,7 +22,11 @@ class Needs:
         caller = caller_of(request)
         if self.permission not in caller.permissions:
             self.audit.read(Act(caller, self.permission, outcome="refused"))
-            raise NotPermitted(f"{caller.name} may not do this ({self.permission}); ask an administrator for the role")
+            raise NotPermitted(
+                "{name} may not do this ({permission}); ask an administrator for the role",
+                name=caller.name,
+                permission=self.permission,
+            )
         return caller
 
     def __hash__(self) -> int:

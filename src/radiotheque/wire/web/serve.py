@@ -44,7 +44,12 @@ def free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}; choose another by --http") from error
+            raise Unavailable(
+                "cannot listen on {host}:{port}: {reason}; choose another by --http",
+                host=host,
+                port=port,
+                reason=error.strerror,
+            ) from error
         bound: int = probe.getsockname()[1]
         return bound
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import RadiothequeError
 from radiotheque.core.ports import Act
-from radiotheque.wire.web.answers import Problem, problem, written
+from radiotheque.wire.web.answers import Problem, problem
 from radiotheque.wire.web.api import (
     annotations,
     changes,
@@ -39,9 +39,11 @@ from radiotheque.wire.web.api import (
 )
 from radiotheque.wire.web.gate import API, Gate
 from radiotheque.wire.web.identify import Proxies
+from radiotheque.wire.web.invalid import invalid
 from radiotheque.wire.web.pages import page_routes
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
+from radiotheque.wire.web.taste import chosen
 
 _FOLDER = Path(__file__).parent
 _DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -65,6 +67,7 @@ def create_web_app(
         services.max_json_bytes,
         services.observe,
         _turned_away(services),
+        chosen(services),
     )
 
 
@@ -78,6 +81,7 @@ def create_status_app(services: Services, *, lifespan: Lifespan | None = None) -
         services.max_json_bytes,
         services.observe,
         _turned_away(services),
+        chosen(services),
     )
 
 
@@ -171,9 +175,19 @@ def create_api(services: Services) -> FastAPI:
         api.router.routes.extend(part.routes(services).routes)
     api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
     api.router.routes.append(Mount("/api/docs", StaticFiles(directory=_FOLDER / "swagger"), name="docs-assets"))
-    api.add_exception_handler(RadiothequeError, _answer)
-    api.add_exception_handler(HTTPException, _answer)
-    api.add_exception_handler(RequestValidationError, _answer_invalid)
+    language = chosen(services)
+
+    async def answer(request: Request, error: Exception) -> Response:
+        tongue = await language(request.scope)
+        return _response(problem(error, request.scope["state"]["request_id"], tongue))
+
+    async def answer_invalid(request: Request, error: Exception) -> Response:
+        faults = error.errors() if isinstance(error, RequestValidationError) else []
+        return _response(invalid(faults, request.scope["state"]["request_id"], await language(request.scope)))
+
+    api.add_exception_handler(RadiothequeError, answer)
+    api.add_exception_handler(HTTPException, answer)
+    api.add_exception_handler(RequestValidationError, answer_invalid)
     return api
 
 
@@ -207,17 +221,6 @@ def _turned_away(services: Services) -> Callable[[Caller], None]:
         services.security.audit.read(Act(caller, "sign-in", outcome="refused"))
 
     return note
-
-
-async def _answer(request: Request, error: Exception) -> Response:
-    return _response(problem(error, request.scope["state"]["request_id"]))
-
-
-async def _answer_invalid(request: Request, error: Exception) -> Response:
-    """Say which parameters are wrong, not what was in them: it may be a patient's name."""
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
-    detail = "; ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults)
-    return _response(written(400, "The request cannot be understood", detail, request.scope["state"]["request_id"]))
 
 
 def _response(answer: Problem) -> Response:

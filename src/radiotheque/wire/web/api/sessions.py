@@ -58,7 +58,8 @@ def routes(services: Services) -> APIRouter:
         except NotPermitted as error:
             # without the name: what was typed there may be a password
             audit.read(Act(Caller("", Door.API, state["address"]), "sign-in", outcome="refused"))
-            return _sent(unauthorized(state["request_id"], str(error), prompt=False))
+            language = preferred(request.headers.get("accept-language", ""))
+            return _sent(unauthorized(state["request_id"], error, prompt=False, language=language))
         caller, _ = policy.for_session(secret, door=Door.API, address=state["address"])
         if state["secret"]:
             sessions.end(state["secret"], caller)

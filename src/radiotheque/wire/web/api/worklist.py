@@ -106,7 +106,7 @@ def among(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Give the values of a parameter when all are known. Raises `Malformed`."""
     given = parted(values)
     if not set(given) <= set(known):
-        raise Malformed(f"one of {', '.join(known)} was expected")
+        raise Malformed("one of {known} was expected", known=", ".join(known))
     return given
 
 
