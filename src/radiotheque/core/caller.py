@@ -21,6 +21,8 @@ class Permission(StrEnum):
     STUDY_VIEW = "study.view"
     STUDY_STORE = "study.store"
     STUDY_EXPORT = "study.export"
+    STUDY_DEIDENTIFY = "study.deidentify"
+    STUDY_REIDENTIFY = "study.reidentify"
     STUDY_SEND = "study.send"
     STUDY_REJECT = "study.reject"
     STUDY_AMEND = "study.amend"

@@ -15,6 +15,7 @@ from radiotheque.security.audit_review import OUTCOMES, Related
 from radiotheque.security.audit_search import Wanted
 from radiotheque.security.audit_syslog import Collector
 from radiotheque.security.audit_verify import Verdict
+from radiotheque.security.deidentified import Deidentified
 from radiotheque.security.model import Account, Entry, Session, SessionLimits, Token
 from radiotheque.security.peers import Peers
 from radiotheque.security.policy import HousePolicy, house_caller
@@ -30,6 +31,7 @@ __all__ = [
     "AuditPlace",
     "Checkpoint",
     "Collector",
+    "Deidentified",
     "Entry",
     "FIRST_NAME",
     "HousePolicy",

@@ -157,6 +157,7 @@ KINDS: Mapping[str, Meaning] = {
     "audit.checkpoint": _LOG,
     "audit.reviews": _LOG,
     "audit.review": _LOG,
+    "reidentify": RESTRICTED,
     "audit.broken": _alert(Code("110133", "Audit Recording Stopped")),
     "break-glass.end": _alert(OVERRIDE_STOPPED),
 }
@@ -177,6 +178,7 @@ FAMILIES: Mapping[str, Meaning] = {
     "protocol": _alert(SOFTWARE_CONFIGURATION),
     "preferences": _alert(SOFTWARE_CONFIGURATION),
     "presets": _alert(SOFTWARE_CONFIGURATION),
+    "deidentify": _LOOK,
     "share": Meaning(Shape.EXPORT, "R", medium=URI),
     "report": _LOOK,
     "audit": _LOG,

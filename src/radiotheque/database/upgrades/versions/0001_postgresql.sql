@@ -482,3 +482,22 @@ CREATE TABLE reading_status (
     CONSTRAINT pk_reading_status PRIMARY KEY (study)
 );
 CREATE INDEX ix_reading_status_until ON reading_status (until);
+
+CREATE TABLE deidentified_export (
+    id BIGSERIAL NOT NULL,
+    project TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    state TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    created_by TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    created_at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    version INTEGER DEFAULT '1' NOT NULL,
+    sealed BYTEA NOT NULL,
+    CONSTRAINT pk_deidentified_export PRIMARY KEY (id)
+);
+
+CREATE TABLE reidentification (
+    project TEXT COLLATE "C" NOT NULL,
+    lookup TEXT COLLATE "C" NOT NULL,
+    sealed BYTEA NOT NULL,
+    at DOUBLE PRECISION DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_reidentification PRIMARY KEY (project, lookup)
+);

@@ -487,3 +487,22 @@ CREATE TABLE reading_status (
     CONSTRAINT pk_reading_status PRIMARY KEY (study)
 );
 CREATE INDEX ix_reading_status_until ON reading_status (until);
+
+CREATE TABLE deidentified_export (
+    id INTEGER NOT NULL,
+    project TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    created_by TEXT DEFAULT '' NOT NULL,
+    created_at DOUBLE DEFAULT '0' NOT NULL,
+    version INTEGER DEFAULT '1' NOT NULL,
+    sealed BLOB NOT NULL,
+    CONSTRAINT pk_deidentified_export PRIMARY KEY (id)
+);
+
+CREATE TABLE reidentification (
+    project TEXT NOT NULL,
+    lookup TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    at DOUBLE DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_reidentification PRIMARY KEY (project, lookup)
+);
