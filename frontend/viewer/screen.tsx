@@ -11,6 +11,7 @@ import { Cell } from "./cell.tsx";
 import { run } from "./commands.ts";
 import type { Dragged } from "./dragging.ts";
 import type { Duty } from "./duty.ts";
+import { runOnFilm } from "./film.ts";
 import { Inventory, isBare } from "./inventory.tsx";
 import { SideDialog } from "./legs.tsx";
 import { copyAll, Panel } from "./panel.tsx";
@@ -46,7 +47,7 @@ export function Screen({ reading, duty, windows, isSecond }: ScreenProps) {
     if (id === "keys") openKeySheet();
     else if (id === "copy_measures") void copyAll(reading);
     else if (own[id]) own[id]();
-    else run(reading, id);
+    else if (!runOnFilm(reading.state.active, id)) run(reading, id);
   };
   useActions("viewer", deeds(t).map(({ id, label, keys }) => ({
     id, label, keys,

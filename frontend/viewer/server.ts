@@ -5,6 +5,7 @@ import { call, currentSession, fetched } from "../api/client.ts";
 import type { FrameFault, RenderModel } from "../engine/index.ts";
 import type { Protocol } from "../hang/index.ts";
 import type { Sent } from "./drafts.ts";
+import type { VideoFacts } from "./film.ts";
 import type { Draft, Item, KeptView, Row, StudyDisplay, StudyNotes } from "./types.ts";
 
 /** Something the server would not do, in words for a reader (RFC 9457). `status` 0: it could not be reached. */
@@ -131,7 +132,21 @@ const instancePath = (study: string, item: Pick<Item, "series" | "instance">): s
 /** Give where a thumbnail lies; it runs the same grey chain. */
 export const thumbnailUrl = (study: string, item: Item): string => `/api${instancePath(study, item)}/thumbnail?width=192`;
 
-/** Give where an instance lies as `media` type: DICOM file, JPEG, PDF. */
+/** Give where a larger picture lies that stands for a video until it plays. */
+export const posterUrl = (study: string, item: Item): string => `/api${instancePath(study, item)}/thumbnail?width=1024&frame=1`;
+
+/** Tell how a video is played. */
+export const videoFacts = (study: string, item: Item, signal: AbortSignal): Promise<VideoFacts> =>
+  call("GET", `/api${INSTANCE}/video`, { path: placed(study, item), signal });
+
+/** Give where the bit stream of a video lies as it came (PS3.18 8.7.3.3.2). */
+export const streamUrl = (study: string, item: Item, { media_type }: VideoFacts): string =>
+  `/dicom-web${instancePath(study, item)}/pixeldata?accept=${encodeURIComponent(media_type)}`;
+
+/** Give where the document lies that an instance encapsulates, as it came: the value of (0042,0011). */
+export const documentUrl = (study: string, item: Item): string => `/dicom-web${instancePath(study, item)}/bulkdata/00420011`;
+
+/** Give where an instance lies as `media` type: DICOM file, JPEG, PDF, MP4. */
 export function instanceUrl(study: string, item: Item, media: string): string {
   const rendered = media === "application/dicom" || media === "application/zip" ? "" : "/rendered";
   return `/dicom-web${instancePath(study, item)}${rendered}?accept=${encodeURIComponent(media)}`;

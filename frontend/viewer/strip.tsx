@@ -95,7 +95,8 @@ const ICONS: Readonly<Record<string, IconName>> = { report: "document", document
 
 function Picture({ study, item }: { readonly study: string; readonly item: Item }) {
   const [failed, setFailed] = useState(false);
-  if (item.kind !== "image" || failed) return <span className="viewer-thumb-icon"><Icon name={ICONS[item.kind] ?? "image"} /></span>;
+  const isPicture = item.kind === "image" || item.kind === "video";
+  if (!isPicture || failed) return <span className="viewer-thumb-icon"><Icon name={ICONS[item.kind] ?? "image"} /></span>;
   return <img src={thumbnailUrl(study, item)} alt="" loading="lazy" draggable={false} onError={() => setFailed(true)} />;
 }
 
