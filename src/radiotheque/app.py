@@ -1,7 +1,9 @@
 """The composition root: Settings in, House out. The one module that knows everyone."""
 
+import socket
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +37,7 @@ from radiotheque.core.aetitle import AETitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.instance import BlobName, Location, Origin, Selection
 from radiotheque.core.peer import Peer, Service
-from radiotheque.core.ports import BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
+from radiotheque.core.ports import Act, AuditTrail, BlobStore, Derived, KeyRing, Observer, Sender, Unobserved
 from radiotheque.core.query import Level
 from radiotheque.core.uid import UID
 from radiotheque.database.engine import Database
@@ -45,7 +47,7 @@ from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.reading import Neighbours, Reading, lists_for
 from radiotheque.reading import open_room as open_reading
 from radiotheque.room import Chore
-from radiotheque.security import Security, SessionLimits, house_caller, open_room, open_spill
+from radiotheque.security import AuditPlace, Security, SessionLimits, Source, house_caller, open_room, open_spill
 from radiotheque.settings import Settings
 from radiotheque.stores import blobs_of, database_of, make_lasting, ring_of
 from radiotheque.wire.dimse.echo import echo
@@ -213,7 +215,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         us,
         Ahead(facts, ground.catalog, archive.renditions, us.scope, settings.viewer_frames_ahead, clock.now).read,
         send_tries=settings.send_attempts,
-        sent=_asker(commitments, us),
+        sent=_told_of_sent(ground.security.audit, commitments, us),
     )
     reading = _reading(ground, archive, facts, clock)
     origin = Origin(us, "sweep", clock.now(), settings.default_issuer, settings.default_charset)
@@ -271,12 +273,13 @@ def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Grou
         settings.data / "audit", size_bytes=settings.audit_reserve_bytes, key=ring.purpose_key("audit reserve")
     )
     limits = SessionLimits(settings.session_idle_s, settings.session_lifetime_s)
-    security = open_room(database, clock, spill, limits=limits)
     workbench = ChildWorkbench(
         size=settings.workbench_processes,
         memory_bytes=settings.workbench_memory_bytes,
         time_s=settings.workbench_timeout_s,
     )
+    place = audit_place(settings, ring)
+    security = open_room(database, clock, spill, limits=limits, place=place, workbench=workbench)
     plain_derived = FileDerived(settings.data / "derived", limit_bytes=settings.renditions_max_bytes)
     catalog = open_catalog(
         database,
@@ -300,6 +303,12 @@ def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Grou
         catalog=catalog,
         same=partial(same_elements, blobs=blobs, workbench=workbench),
     )
+
+
+def audit_place(settings: Settings, ring: FileKeyRing | NullKeyRing) -> AuditPlace:
+    """Give where the audit trail is kept beside the index, what signs it, and under which names it is told to others."""
+    source = Source(settings.audit_source or socket.gethostname(), settings.aets, settings.audit_site)
+    return AuditPlace(source, settings.data / "audit", ring.purpose_key("audit checkpoints"))
 
 
 def _archive(settings: Settings, ground: _Ground, wake: Wake, observer: Observer) -> Archive:
@@ -370,11 +379,18 @@ def _chores(settings: Settings, ground: _Ground, sweep: Sweep, commitments: Comm
         Chore("commitments", DAY_S / 24, followed),
         Chore("feed", DAY_S, forgotten),
         Chore("fixity", DAY_S / 24, Fixity(ground.database, ground.originals).run),
+        Chore("reviews", DAY_S / 24, ground.security.desk.reviews.run),
     )
 
 
-def _asker(commitments: Commitments, us: Caller) -> Callable[[Sequence[Location], Peer], None]:
+def _told_of_sent(
+    audit: AuditTrail, commitments: Commitments, us: Caller
+) -> Callable[[Sequence[Location], Peer], None]:
+    """Give what is done when a peer has taken all that was sent to it: audited by study, and commitment asked for."""
+
     def sent(locations: Sequence[Location], peer: Peer) -> None:
+        for study, count in Counter(location.identity.study for location in locations).items():
+            audit.read(Act(us, "sent", study=study, detail=f"{count} instances to {peer.aet}"))
         if locations and Service.COMMIT in peer.may:
             commitments.ask(locations, peer.aet, us)
 

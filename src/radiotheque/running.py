@@ -13,14 +13,16 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
-from radiotheque.app import House, build
+from radiotheque.app import HOUSE, House, build
 from radiotheque.archive.dispatch import Dispatcher, Task
+from radiotheque.core.caller import Door
 from radiotheque.core.errors import Refused, Unavailable
-from radiotheque.core.ports import Job, Observer
+from radiotheque.core.ports import Act, Job, Observer
 from radiotheque.core.uid import parse_uid
 from radiotheque.keys import FileKeyRing
 from radiotheque.ops import LEASE_S, Health, Metrics, Probe, configure_logs
-from radiotheque.settings import OFF, Settings, host_port, inherited
+from radiotheque.security import Collector, SyslogFeed, house_caller
+from radiotheque.settings import OFF, Settings, host_port, inherited, shown
 from radiotheque.wire.dicomweb.routes import dicomweb_routes
 from radiotheque.wire.dicomweb.settings import WebSettings
 from radiotheque.wire.dimse.asking import request_commitment
@@ -62,6 +64,7 @@ class Running:
             unsupported=lambda query: (*house.catalog.unsupported(query), *house.catalog.matched_plainly(query)),
             observer=observer,
             seats=self._seats,
+            audit=house.security.audit,
         )
         self._plain = dimse_settings(settings, settings.dicom)
         reports = commitment_reports(self._plain, house.archive, self._neighbours, house.calling)
@@ -77,6 +80,7 @@ class Running:
             for work, idle_s in ((self._tasks, 1.0), (settled, 1.0), (slow, 2.0), (chores, 5.0))
         ]
         self.dimse: list[DimseServer] = []
+        self._audit_feed = audit_feed(house)
 
     def start(self) -> dict[str, str]:
         """Open the doors; give where they are. Raises `Unavailable` when an address is taken."""
@@ -86,7 +90,12 @@ class Running:
             house.workbench.stand_by(STAND_BY_S)
         if settings.only in ("", "dimse"):
             doors |= self._listen(settings)
+        self._note("start", f"{', '.join(f'{name} {place}' for name, place in doors.items())}")
         if settings.only in ("", "worker"):
+            self._tell_of_settings()
+            house.security.desk.chain.start()
+            if self._audit_feed is not None:
+                self._audit_feed.start()
             house.schedule_chores()
             for dispatcher in self._dispatchers:
                 dispatcher.start()
@@ -110,7 +119,11 @@ class Running:
 
     def queues(self) -> dict[str, float]:
         """Give how many jobs of each kind wait."""
-        return {kind: float(count) for kind, count in self.house.catalog.outbox.waiting().items()}
+        lengths = {kind: float(count) for kind, count in self.house.catalog.outbox.waiting().items()}
+        lengths["audit chain"] = float(self.house.security.desk.chain.waiting())
+        if self._audit_feed is not None:
+            lengths["audit syslog"] = float(self._audit_feed.behind())
+        return lengths
 
     def associations(self) -> int:
         """Give how many associations are open."""
@@ -122,7 +135,25 @@ class Running:
             server.stop()
         for dispatcher in self._dispatchers:
             dispatcher.stop()
+        self._note("stop", "")
+        if self._audit_feed is not None:
+            self._audit_feed.close()
         self.house.close()
+
+    def _note(self, kind: str, detail: str) -> None:
+        """Put an act of the house itself into the trail; a house whose trail is full starts and stops all the same."""
+        try:
+            self.house.security.audit.read(Act(house_caller(Door.HOUSE, HOUSE), kind, detail=detail))
+        except Unavailable as error:
+            log.error("not audited", act=kind, error=str(error))
+
+    def _tell_of_settings(self) -> None:
+        """Put into the trail which settings are other than when the house was started last."""
+        settings = self.house.settings
+        names = type(settings).model_fields
+        self.house.security.desk.tell_of_settings(
+            {name: shown(name, getattr(settings, name)) for name in names}, house_caller(Door.HOUSE, HOUSE)
+        )
 
     def _enqueue_commitment(self, payload: dict[str, Any], delay_s: float, key: str) -> None:
         house = self.house
@@ -154,6 +185,20 @@ class Running:
         failed = [(instance, reason) for _, instance, reason in report.failed]
         self.house.commitments.heard(aet, report.transaction, failed)
         log.info("commitment heard", peer=aet, transaction=report.transaction, failed=len(failed))
+
+
+def audit_feed(house: House) -> SyslogFeed | None:
+    """Give what sends the audit trail on, None without a collector. Raises `Malformed`."""
+    settings, source = house.settings, house.security.desk.source
+    if not settings.audit_syslog:
+        return None
+    collector = Collector.parse(
+        settings.audit_syslog,
+        ca=settings.audit_syslog_ca,
+        certificate=settings.audit_syslog_certificate,
+        key=settings.audit_syslog_key,
+    )
+    return SyslogFeed(house.database, house.clock, source, collector)
 
 
 def _report(run: Any, jobs: Sequence[Job]) -> None:

@@ -101,6 +101,10 @@ _MIB = 1 << 20
 _GIB = 1 << 30
 
 
+_HTTP, _DICOM, _AUDIT = ("http_certificate", "http_key"), ("dicom_certificate", "dicom_key"), "audit_syslog_"
+_PATHS = ("data", "keys", "keys_copy", *_HTTP, *_DICOM, *(_AUDIT + name for name in ("ca", "certificate", "key")))
+
+
 class Settings(BaseSettings):
     """The checked settings of one house."""
 
@@ -176,6 +180,16 @@ class Settings(BaseSettings):
         ge=0,
         description="Space taken beforehand in the data folder for the audit trail, so that reads go on while the index takes no rows; 0 for none.",
     )
+    audit_source: str = Field(
+        "", max_length=255, description="Name of this archive in audit messages; empty: its host."
+    )
+    audit_site: str = Field("", max_length=64, description="Hospital or site that audit messages say they are from.")
+    audit_syslog: str = Field(
+        "", description="Collector of audit messages by syslog over TLS, host[:port]; empty: none."
+    )
+    audit_syslog_ca: Path | None = Field(None, description="PEM authorities of the collector; empty: the system's.")
+    audit_syslog_certificate: Path | None = Field(None, description="PEM certificate chain shown to the collector.")
+    audit_syslog_key: Path | None = Field(None, description="PEM private key of `audit_syslog_certificate`.")
 
     max_associations: int = Field(
         64,
@@ -256,9 +270,7 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field("info", description="Least level that is logged: debug, info, warning or error.")
     log_json: bool = Field(True, description="Write log lines as JSON; otherwise as plain text.")
 
-    @field_validator(
-        "data", "keys", "keys_copy", "http_certificate", "http_key", "dicom_certificate", "dicom_key", mode="after"
-    )
+    @field_validator(*_PATHS, mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()

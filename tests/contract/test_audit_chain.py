@@ -363,6 +363,6 @@ def test_links_are_added_in_batches_and_progress_is_told(house: House) -> None:
     house.database.write(many)
     assert house.room.desk.chain.turn() == 2500
     told: list[tuple[int, int]] = []
-    verdict = house.room.desk.verify(ME, progress=lambda done, total: told.append((done, total)))
+    verdict = house.room.desk.verify(ME, progress=lambda done, total: told.append((done.position, total)))
     assert verdict.finding is None
     assert [done for done, _ in told][:2] == [1000, 2000]

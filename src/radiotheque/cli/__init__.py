@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from radiotheque.cli import checking, finding, media, peers, people, serving
+from radiotheque.cli import audit, checking, finding, media, peers, people, serving
 from radiotheque.cli import keys as key_commands
 from radiotheque.cli.exits import exit_code
 from radiotheque.core.errors import RadiothequeError
@@ -24,6 +24,7 @@ app.add_typer(key_commands.app, name="keys")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
 app.add_typer(peers.app, name="peer")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.NOT_FOUND: "What was named is not there.",
     Exit.REFUSED: "Understood and turned down: not permitted, in conflict with what is kept, not supported or too large.",
     Exit.UNAVAILABLE: "The archive or a peer cannot do it now; the same command may succeed later.",
-    Exit.DAMAGED: "Kept bytes or keys do not check out.",
+    Exit.DAMAGED: "Kept bytes, keys or lines of the audit trail do not check out.",
     Exit.INTERRUPTED: "Interrupted from the keyboard.",
 }
 """Every code and its sentence; the reference page is made from it."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from radiotheque.core.ports import Clock
+from radiotheque.core.ports import Clock, Workbench
 from radiotheque.database.engine import Database
 from radiotheque.security.accounts import FIRST_NAME, Accounts
 from radiotheque.security.audit import Trail
@@ -14,8 +14,7 @@ from radiotheque.security.audit_message import Source
 from radiotheque.security.audit_review import OUTCOMES, Related
 from radiotheque.security.audit_search import Wanted
 from radiotheque.security.audit_syslog import Collector
-from radiotheque.security.audit_verify import Verdict
-from radiotheque.security.deidentified import Deidentified
+from radiotheque.security.audit_verify import Finding, Verdict
 from radiotheque.security.model import Account, Entry, Session, SessionLimits, Token
 from radiotheque.security.peers import Peers
 from radiotheque.security.policy import HousePolicy, house_caller
@@ -31,9 +30,9 @@ __all__ = [
     "AuditPlace",
     "Checkpoint",
     "Collector",
-    "Deidentified",
     "Entry",
     "FIRST_NAME",
+    "Finding",
     "HousePolicy",
     "NoSpill",
     "OUTCOMES",
@@ -89,11 +88,13 @@ def open_room(
     *,
     limits: SessionLimits | None = None,
     place: AuditPlace | None = None,
+    workbench: Workbench | None = None,
     related: Related | None = None,
 ) -> Security:
     """Open the room on a database whose tables are there. Close it before the database, and the spill with it.
 
-    `place` is where the trail is kept beside it, `related` what knows of care relations for the review queue.
+    `place` is where the trail is kept beside it, `related` what knows of care relations for the review queue;
+    `workbench` sets pages.
     """
     audit = Trail(database, clock, spill)
     accounts = Accounts(database, clock, audit)
@@ -103,5 +104,5 @@ def open_room(
     audit.also(tokens.note_uses)
     audit.also(sessions.note_uses)
     policy = HousePolicy(accounts, tokens, sessions, peers)
-    desk = AuditDesk(database, clock, audit, place or AuditPlace(), related=related)
+    desk = AuditDesk(database, clock, audit, place or AuditPlace(), related=related, workbench=workbench)
     return Security(accounts, tokens, sessions, peers, policy, audit, desk)

@@ -1,14 +1,16 @@
 """The audit trail from the side of who reads it: every look into it is itself in it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from radiotheque.core.caller import Caller
 from radiotheque.core.errors import Unavailable
-from radiotheque.core.ports import Act, Clock, Remote, Workbench
-from radiotheque.database.engine import Database
+from radiotheque.core.ports import Act, Clock, Remote, Transaction, Workbench
+from radiotheque.database.engine import Database, session_of
 from radiotheque.security.audit import Trail
 from radiotheque.security.audit_chain import Checkpoint, CheckpointFile, Signer, file_seed, to_json
 from radiotheque.security.audit_chainer import Chainer
@@ -17,6 +19,7 @@ from radiotheque.security.audit_message import Source, message_of
 from radiotheque.security.audit_report import Page, page_of
 from radiotheque.security.audit_review import Related, Review, Reviews
 from radiotheque.security.audit_search import AuditSearch, PatientFound, Wanted
+from radiotheque.security.audit_tables import NOTE
 from radiotheque.security.audit_verify import Progress, Verdict, Verifier
 from radiotheque.security.model import Entry
 
@@ -57,9 +60,17 @@ class AuditDesk:
     """Searches, reports, the review queue, checkpoints and verification."""
 
     def __init__(
-        self, database: Database, clock: Clock, trail: Trail, place: AuditPlace, *, related: Related | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        trail: Trail,
+        place: AuditPlace,
+        *,
+        related: Related | None = None,
+        workbench: Workbench | None = None,
     ) -> None:
         self._database, self._clock, self._trail, self._place = database, clock, trail, place
+        self._workbench = workbench
         signer = place.signer()
         beside = CheckpointFile(place.folder / "checkpoints.json", signer.public) if place.folder and signer else None
         self.source = place.source
@@ -83,9 +94,7 @@ class AuditDesk:
         self._note(caller, "audit.patient", f"patient number {number}")
         return patient, self.search.accesses(patient, wanted)
 
-    def sheet_of_patient(
-        self, number: int, wanted: Wanted, caller: Caller, language: str, *, workbench: Workbench
-    ) -> bytes:
+    def sheet_of_patient(self, number: int, wanted: Wanted, caller: Caller, language: str) -> bytes:
         """Give the same as a PDF for the patient; audited. Raises `NotFound`, `Damaged`, `TooLarge`."""
         patient = self.search.patient(number)
         self._note(caller, "audit.patient", f"patient number {number}, as PDF")
@@ -99,7 +108,7 @@ class AuditDesk:
             until=wanted.until,
             more=len(entries) >= wanted.limit,
         )
-        return workbench.run(SET_LIST, dict(page))
+        return self._workbench.run(SET_LIST, dict(page)) if self._workbench else SET_LIST(dict(page))
 
     def of_user(self, name: str, wanted: Wanted, caller: Caller) -> UserActs:
         """Give what somebody did; audited."""
@@ -131,6 +140,22 @@ class AuditDesk:
         self._note(caller, "audit.verify", f"from line {start.position}" if start else "whole")
         beside = self.chain.beside.read() if self.chain.beside else ()
         return Verifier(self._database, self._clock, self.chain.signer, (*beside, *outside)).verify(start, progress)
+
+    def tell_of_settings(self, now: Mapping[str, str], caller: Caller) -> list[str]:
+        """Put into the trail which settings are other than last time, by name; give the names. None is kept as it is."""
+        digests = {name: sha256(value.encode()).hexdigest()[:16] for name, value in now.items()}
+
+        def act(tx: Transaction) -> list[str]:
+            session = session_of(tx)
+            row = session.one("SELECT value FROM audit_state WHERE name = 'settings'")
+            before = json.loads(row[0]) if row else digests
+            changed = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
+            session.run(NOTE, ("settings", json.dumps(digests)))
+            if changed:
+                self._trail.wrote(tx, Act(caller, "configuration.change", detail=", ".join(changed)[:1000]))
+            return changed
+
+        return self._database.write(act)
 
     def resting_place(self) -> CheckpointFile | None:
         """Give the file that says how far a verification came, None without a folder."""

@@ -15,7 +15,7 @@ from radiotheque.database.engine import Database, session_of
 from radiotheque.security.audit_chainer import Lease
 from radiotheque.security.audit_message import Source, message_of
 from radiotheque.security.audit_syslog import Collector, Wire, line_of
-from radiotheque.security.audit_tables import LINKED, entry_of
+from radiotheque.security.audit_tables import LINKED, NOTE, entry_of
 from radiotheque.security.model import Entry
 
 BATCH = 200
@@ -24,7 +24,6 @@ RETRY_S = (1.0, 5.0, 30.0, 60.0)
 
 _BEHIND = f"""SELECT {LINKED} FROM audit_link l JOIN audit a ON a.id = l.entry WHERE l.position > ?
     ORDER BY l.position LIMIT {BATCH}"""
-_NOTE = "INSERT INTO audit_state(name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 _log = get_logger("radiotheque.audit")
 
@@ -103,7 +102,7 @@ class SyslogFeed:
         session = session_of(tx)
         if not self._lease.take(session):
             return False
-        session.run(_NOTE, (self._collector.name, str(self._sent)))
+        session.run(NOTE, (self._collector.name, str(self._sent)))
         return True
 
     def _lines(self, after: int) -> list[Entry]:

@@ -12,7 +12,7 @@ from radiotheque.database.engine import Database, session_of
 from radiotheque.database.session import Row, Session
 from radiotheque.security.audit_chainer import last_checkpoint
 from radiotheque.security.audit_detect import Facts, Patient, Suspicion, is_person, sample, suspicions, words_of
-from radiotheque.security.audit_tables import LINKED, entry_of
+from radiotheque.security.audit_tables import LINKED, NOTE, entry_of
 from radiotheque.security.model import Entry
 
 OUTCOMES = frozenset({"justified", "unjustified", "unclear"})
@@ -26,7 +26,6 @@ _BEFORE = f"""SELECT {LINKED} FROM audit_link l JOIN audit a ON a.id = l.entry W
     AND l.patient_id <> '' ORDER BY l.position DESC LIMIT {AT_ONCE}"""
 _MONTH = f"""SELECT {LINKED} FROM audit_link l JOIN audit a ON a.id = l.entry WHERE a.at >= ? AND a.at < ?
     AND l.patient_id <> '' AND a.via IN ('session', 'basic') ORDER BY l.position"""
-_NOTE = "INSERT INTO audit_state(name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _SEEN = """INSERT INTO audit_address(caller, address, seen_at) VALUES (?, ?, ?)
     ON CONFLICT (caller, address) DO UPDATE SET seen_at = excluded.seen_at"""
 _ADD = """INSERT INTO audit_review(key, detector, found_at, position, caller, study, patient_id, issuer, detail, state)
@@ -112,7 +111,7 @@ class Reviews:
     def _noted(self, tx: Transaction, new: Sequence[Entry], found: Sequence[Suspicion]) -> None:
         """Note how far it is in the transaction that keeps what was found: a kill loses neither."""
         session = session_of(tx)
-        session.run(_NOTE, ("review", str(new[-1].position)))
+        session.run(NOTE, ("review", str(new[-1].position)))
         seen = {(entry.caller, entry.address): entry.at for entry in new if is_person(entry) and entry.address}
         session.many(_SEEN, [(*pair, at) for pair, at in seen.items()])
         self._keep(tx, found)
@@ -141,7 +140,7 @@ class Reviews:
         return drawn
 
     def _drawn(self, tx: Transaction, month: str, drawn: Sequence[Suspicion]) -> None:
-        session_of(tx).run(_NOTE, ("sample", month))
+        session_of(tx).run(NOTE, ("sample", month))
         self._keep(tx, drawn)
 
     def _facts(self, session: Session, rows: Sequence[Entry]) -> Facts:

@@ -18,7 +18,7 @@ FACILITY, NOTICE, WARNING = 10, 5, 4
 MSG_ID = "DICOM+RFC3881"
 PORT = 6514
 _BOM = b"\xef\xbb\xbf"
-_ANSWER_S = 30.0
+_ANSWER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

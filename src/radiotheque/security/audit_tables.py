@@ -76,6 +76,8 @@ audit_review = Table(
     Index("ix_audit_review_state", "state", "id"),
 )
 
+NOTE = "INSERT INTO audit_state(name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
 COLUMNS = "a.id, a.at, a.caller, a.door, a.address, a.via, a.kind, a.study, a.detail, a.outcome"
 LINKED = f"{COLUMNS}, l.position, l.patient_id, l.issuer"
 """What `entry_of` reads, of `audit a` and `audit_link l`."""

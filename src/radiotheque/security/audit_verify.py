@@ -22,8 +22,8 @@ NEAR = 200
 _LINES = f"""SELECT l.position, l.entry, l.sha256, l.caller, l.patient_id, l.issuer, {COLUMNS}
     FROM audit_link l LEFT JOIN audit a ON a.id = l.entry WHERE l.position > ? ORDER BY l.position LIMIT {BATCH}"""
 
-type Progress = Callable[[int, int], None]
-"""Told how many lines were looked at, and how many there are."""
+type Progress = Callable[[Checkpoint, int], None]
+"""Told up to where it has come without a fault, and how many lines there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,10 @@ class Verifier:
             self._check_rest(tip, whole=start is None)
         except _Faulty as fault:
             finding = fault.finding
-        until = Checkpoint(tip.position, tip.row, tip.sha256, self._clock.now(), about="verified")
-        return Verdict(tip.lines, until, self._waiting(tip.row), finding)
+        return Verdict(tip.lines, self._until(tip), self._waiting(tip.row), finding)
+
+    def _until(self, tip: _Tip) -> Checkpoint:
+        return Checkpoint(tip.position, tip.row, tip.sha256, self._clock.now(), about="verified")
 
     def _begin(self, start: Checkpoint | None) -> _Tip:
         """Begin behind `start` if it is signed and its link stands, else from the beginning."""
@@ -105,7 +107,7 @@ class Verifier:
                 self._check_line(tip, line, lines[max(0, at - NEAR) : at + NEAR])
                 for checkpoint in signed.get(tip.position, ()):
                     self._check_checkpoint(tip, checkpoint)
-            progress(tip.position, max(total, tip.position))
+            progress(self._until(tip), max(total, tip.position))
 
     def _lines(self, after: int) -> list[Row]:
         with self._database.reader() as session:

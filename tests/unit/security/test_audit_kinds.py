@@ -23,6 +23,7 @@ COMPUTED = {
         for kind in ("view", "protocol", "preferences", "presets")
         for what in ("add", "change", "remove")
     ),
+    "running.py": ("start", "stop"),
     "wire/web/permit.py": tuple(Permission),
     "security/audit_desk.py": (
         "audit.search", "audit.feed", "audit.patient", "audit.user", "audit.reviews", "audit.checkpoint", "audit.verify",

@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from radiotheque.core.aetitle import AETitle, parse_aetitle
 from radiotheque.core.caller import Caller, Door
 from radiotheque.core.errors import Malformed, NotFound, NotPermitted, RadiothequeError, Unavailable
 from radiotheque.core.peer import Peer
-from radiotheque.core.ports import Observer, PeerDirectory, Policy, Unobserved
+from radiotheque.core.ports import Act, AuditTrail, Observer, PeerDirectory, Policy, Unobserved
 from radiotheque.wire.dimse.answers import PROCESSING_FAILURE, Answer, answer_for
 from radiotheque.wire.dimse.association import Association, Handler, Message, Session
 from radiotheque.wire.dimse.command import RESPONSE, Field
@@ -52,6 +53,15 @@ class House:
     storage: Handler
     verifiers: Mapping[int, Verifier]
     observer: Observer = field(default_factory=Unobserved)
+    audit: AuditTrail | None = None
+
+    def note(self, act: Act) -> None:
+        """Put an association into the trail. While that takes nothing, each operation is refused by itself."""
+        if self.audit is not None:
+            try:
+                self.audit.read(act)
+            except Unavailable as error:
+                log.warning("association not audited", why=str(error))
 
     def handler(self, abstract_syntax: str) -> Handler:
         """Give the service of an accepted abstract syntax; all that are not named are storage."""
@@ -92,11 +102,32 @@ def _serve_request(layer: UpperLayer, request: AssociateRequest, house: House, c
             answer = no.answer
             log.warning("association rejected", why=str(no), reason=(answer.result, answer.source, answer.reason))
             house.observer.association("rejected")
+            caller = Caller(request.calling[:16].strip(), Door.DIMSE, layer.channel.peer_address, "aet")
+            house.note(Act(caller, "association.begin", detail=str(no)[:200], outcome="refused"))
             layer.reject(answer)
             return
         house.observer.association("accepted")
+        house.note(Act(session.caller, "association.begin", detail=f"to {session.called}"))
         layer.accept(accept, request.user.max_length)
-        converse(Association(layer, session), house.handler)
+        _serve_association(Association(layer, session), house)
+
+
+def _serve_association(association: Association, house: House) -> None:
+    """Answer until the end, and put into the trail how it ended and what was asked: a line an association, none an operation."""
+    began, ended = time.monotonic(), "failed"
+    try:
+        converse(association, house.handler)
+        ended = "success"
+    finally:
+        asked = ", ".join(f"{_name(field)} {count}" for field, count in sorted(association.operations.items()))
+        detail = f"after {time.monotonic() - began:.3f} s: {asked or 'nothing asked'}"
+        house.note(Act(association.session.caller, "association.end", detail=detail, outcome=ended))
+
+
+def _name(command_field: int) -> str:
+    """Give a request as the standard names it: C-STORE."""
+    known = {each.value: each.name for each in Field}
+    return known.get(command_field, f"{command_field:#06x}").removesuffix("_RQ").replace("_", "-")
 
 
 def converse(association: Association, handler: Callable[[str], Handler]) -> None:
@@ -104,6 +135,8 @@ def converse(association: Association, handler: Callable[[str], Handler]) -> Non
     channel = association.layer.channel
     while (message := association.next_message()) is not None:
         channel.busy = True
+        if not message.command.field & RESPONSE:
+            association.operations[message.command.field] += 1
         _answer(association, message, handler(message.context.abstract_syntax))
         channel.busy = False
         if association.released:

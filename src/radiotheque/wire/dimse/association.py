@@ -1,6 +1,6 @@
 """DIMSE messages on an open association: commands gathered, data sets streamed (PS3.7 6.3, PS3.8 E)."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -73,6 +73,8 @@ class Association:
         self.session = session
         self.lost = False
         self.released = False
+        self.operations: Counter[int] = Counter()
+        """How many requests came of each Command Field."""
         self._unread = False  # of the data set of the last message
         self._context_id = 0
         self._last_id = 0

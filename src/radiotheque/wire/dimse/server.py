@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from radiotheque.core.peer import Service
-from radiotheque.core.ports import Observer, PeerDirectory, Policy, Unobserved
+from radiotheque.core.ports import AuditTrail, Observer, PeerDirectory, Policy, Unobserved
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.dicom.syntaxes import PREFERENCE, SYNTAXES
 from radiotheque.wire.dimse.acceptor import House, Verifier, serve
@@ -62,6 +62,7 @@ class DimseServer:
         verifiers: Mapping[int, Verifier] | None = None,
         observer: Observer | None = None,
         seats: Seats | None = None,
+        audit: AuditTrail | None = None,
     ) -> None:
         house = House(
             spoken=_spoken(settings, offered),
@@ -72,6 +73,7 @@ class DimseServer:
             storage=offered.storage,
             verifiers=verifiers or {},
             observer=observer or Unobserved(),
+            audit=audit,
         )
         listening = ListenerSettings(
             host=settings.host,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from radiotheque.core.errors import NotFound, Unavailable
 from radiotheque.core.peer import Service
-from radiotheque.core.ports import Observer, PeerDirectory, Policy, Sender, Unobserved
+from radiotheque.core.ports import AuditTrail, Observer, PeerDirectory, Policy, Sender, Unobserved
 from radiotheque.core.query import Query
 from radiotheque.dicom.sopclasses import STORAGE
 from radiotheque.wire.dimse.acceptor import Verifier
@@ -72,6 +72,7 @@ class Neighbours:
     more: Services = field(default_factory=dict)
     observer: Observer = field(default_factory=Unobserved)
     seats: Seats | None = None
+    audit: AuditTrail | None = None
 
 
 def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -> DimseServer:
@@ -84,6 +85,7 @@ def open_dimse(settings: DimseSettings, archive: Line, neighbours: Neighbours) -
         verifiers=neighbours.verifiers,
         observer=neighbours.observer,
         seats=neighbours.seats,
+        audit=neighbours.audit,
     )
 
 

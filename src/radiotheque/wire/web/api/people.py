@@ -3,13 +3,13 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import NotPermitted
-from radiotheque.core.uid import parse_uid
 from radiotheque.security import Account, Token
+from radiotheque.wire.web.api import audit
 from radiotheque.wire.web.permit import Needs, signed_in
 from radiotheque.wire.web.services import Services
 
@@ -75,7 +75,7 @@ def routes(services: Services) -> APIRouter:
     _me(router)
     _users(router, services)
     _tokens(router, services)
-    _audit(router, services)
+    router.routes.extend(audit.routes(services).routes)
     return router
 
 
@@ -132,18 +132,3 @@ def _tokens(router: APIRouter, services: Services) -> None:
     def revoke_token(token_id: int, caller: Annotated[Caller, manager]) -> Response:
         tokens.revoke(token_id, caller)
         return Response(status_code=204)
-
-
-def _audit(router: APIRouter, services: Services) -> None:
-    trail = services.security.audit
-    auditor = Depends(Needs(Permission.AUDIT_READ, trail))
-
-    @router.get("/audit", tags=["people"], summary="Read the audit trail, newest first")
-    def read_audit(
-        caller: Annotated[Caller, auditor],
-        study: Annotated[str, Query(max_length=64)] = "",
-        before: Annotated[int, Query(ge=0)] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> dict[str, Any]:
-        uid = parse_uid(study) if study else ""
-        return {"entries": [asdict(entry) for entry in trail.entries(study=uid, before=before, limit=limit)]}
