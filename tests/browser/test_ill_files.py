@@ -19,6 +19,7 @@ from hostile.ill_files import ill_file, made_ill_files, shared_ill_files
 from phantoms import phantom, phantom_dataset
 
 FEW = (
+    "deflated 256 MiB",
     "65535 × 65535 and no pixels",
     "2147483647 frames",
     "no rows",

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import orjson
 
 from radiotheque.archive.facts import SeriesFacts
+from radiotheque.core.errors import TooLarge
 from radiotheque.core.instance import Buffer, Edition
 from radiotheque.core.uid import UID
+from radiotheque.dicom.facts import fact_of
 
 
 @dataclass
@@ -39,13 +41,18 @@ class Joiner:
         yield [header[:10], header[10:] + b",", header]
 
 
+def facts_of(derived: Derived, joiner: object, apart: Sequence[str] = ()) -> SeriesFacts:
+    alone = [fact_of({"00080018": {"Value": [instance]}}) for instance in apart]
+    return SeriesFacts(derived, joiner, lambda selection, scope: (), lambda edition: alone)  # type: ignore[arg-type]
+
+
 def edition(revision: int) -> Edition:
     return Edition(UID("1.2"), UID("1.2.3"), revision, 2)
 
 
 def test_headers_are_read_once_while_nothing_changes() -> None:
     joiner = Joiner()
-    facts = SeriesFacts(Derived(), joiner, lambda selection, scope: ())  # type: ignore[arg-type]
+    facts = facts_of(Derived(), joiner)
     assert facts.at_hand(edition(1)) is None
     assert [fact["view"] for fact in facts.of(edition(1))] == ["PA", "PA"]
     assert [fact["instance"] for fact in facts.of(edition(1))] == ["1.2", "1.2"]
@@ -55,7 +62,7 @@ def test_headers_are_read_once_while_nothing_changes() -> None:
 
 def test_a_study_that_was_changed_is_read_again() -> None:
     joiner = Joiner()
-    facts = SeriesFacts(Derived(), joiner, lambda selection, scope: ())  # type: ignore[arg-type]
+    facts = facts_of(Derived(), joiner)
     facts.of(edition(1))
     joiner.view = "LL"
     assert [fact["view"] for fact in facts.of(edition(2))] == ["LL", "LL"]
@@ -64,10 +71,24 @@ def test_a_study_that_was_changed_is_read_again() -> None:
 
 def test_what_was_evicted_or_damaged_is_made_anew() -> None:
     derived, joiner = Derived(), Joiner()
-    facts = SeriesFacts(derived, joiner, lambda selection, scope: ())  # type: ignore[arg-type]
+    facts = facts_of(derived, joiner)
     facts.of(edition(1))
     [name] = derived.kept
     derived.kept[name] = b"{}"
     assert facts.at_hand(edition(1)) is None
     derived.evict("")
     assert len(facts.of(edition(1))) == 2
+
+
+class Overfull:
+    """Cannot join a series, since one of its headers is too large."""
+
+    def joined(self, editions: Sequence[Edition], base: str) -> Iterator[list[Buffer]]:
+        raise TooLarge("the deflated data set grows beyond a limit")
+
+
+def test_one_header_that_cannot_be_read_does_not_hide_the_others() -> None:
+    derived = Derived()
+    facts = facts_of(derived, Overfull(), apart=["1.2", "1.3"])
+    assert [fact["instance"] for fact in facts.of(edition(1))] == ["1.2", "1.3"]
+    assert derived.kept == {}  # what was not read whole is read again
