@@ -88,6 +88,11 @@ function House() {
   );
 }
 
+/** Fetch the viewer's code at once when the page begins with a study, while it is still found out who is there. */
+export function fetchAhead(path: string): void {
+  if (path.startsWith(`${ROOT}studies/`)) Viewer.fetch();
+}
+
 /** Fetch the viewer's code as soon as the page is at rest, so that a click on a study waits for its images alone. */
 function fetchViewer(): void {
   const atRest = globalThis.requestIdleCallback ?? setTimeout; // Safari has none

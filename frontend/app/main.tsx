@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 
 import "../design/index.ts";
 import "./app.css";
-import { App } from "./App.tsx";
+import { App, fetchAhead } from "./App.tsx";
 import { applyRemembered } from "./appearance.ts";
 import { listenToHistory } from "./router.ts";
 import { findSession } from "./session.ts";
@@ -21,6 +21,7 @@ function forgoInlineStyle(): void {
 }
 
 forgoInlineStyle();
+fetchAhead(location.pathname);
 listenToHistory();
 listenForShortcuts();
 await applyRemembered();
