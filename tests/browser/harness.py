@@ -35,7 +35,7 @@ MODES = {
 expect.set_options(timeout=15_000)  # a busy machine is not a broken page
 
 PDF_READER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/"
-"""Chromium's own reader of PDF, whose parts it calls so."""
+"""Chromium's own reader of PDF, whose parts it calls so; others are below `chrome://resources/`."""
 
 type Pages = Callable[..., AbstractContextManager[Page]]
 """Opens a page of a new browser: `with pages(locale="fr-FR") as page`."""
@@ -162,7 +162,7 @@ class Watched:
             self.errors.append(f"console: {text}")
 
     def _asked(self, asked: str, url: str) -> None:
-        if not asked.startswith((f"{url}/", "blob:", "data:", PDF_READER)):
+        if not asked.startswith((f"{url}/", "blob:", "data:", PDF_READER, "chrome://resources/")):
             self.foreign.append(asked)
 
     def check(self) -> None:
