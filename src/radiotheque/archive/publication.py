@@ -27,7 +27,7 @@ COMPOSE = Remote[list[Made]]("radiotheque.dicom.composition:compose")
 READ_PUBLISHED = Remote[dict[str, Any]]("radiotheque.dicom.published:read_published")
 
 MAX_IMAGES = 200
-_READ_AS = "1"
+_READ_AS = "2"
 """Changes when published objects come to be read another way."""
 _SHOWN = frozenset({Kind.PRESENTATION_STATE, Kind.KEY_OBJECTS, Kind.REPORT})
 

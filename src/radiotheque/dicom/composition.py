@@ -18,17 +18,16 @@ from radiotheque.dicom.decode import decode_frame, pixel_info
 from radiotheque.dicom.drafted import Greys, Image, Made, Measured, Order, Place, View, view_given
 from radiotheque.dicom.functional import items_of
 from radiotheque.dicom.grey import after_modality, chain_of
-from radiotheque.dicom.measures import LEGS, Given, Sides, measure
+from radiotheque.dicom.measures import LEGS, Given, Sides, Value, measure
 from radiotheque.dicom.orientation import laterality_of, letters_of
 from radiotheque.dicom.publishing import Group, as_part10, key_object, measurement_report, presentation_state
 from radiotheque.dicom.reading import read_part10
 from radiotheque.dicom.rendermodel import unit_of
 from radiotheque.dicom.spacing import USER, Spacing, aspect_of, by_user, spacing_of
+from radiotheque.dicom.terms import WHICH
 
 STATES, NOTES, REPORTS = 9001, 9002, 9003
 """Series Numbers, behind whatever a modality gives."""
-_OF_BOTH = frozenset({"leg_length_difference"})
-"""Values whose side says which leg is the longer one, and not whose they are."""
 
 
 def compose(images: Mapping[str, Image], order: Order) -> list[Made]:
@@ -100,16 +99,13 @@ def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation,
         pixels=_values(ds, syntax, image.frames.get(annotation.frame), number),
         unit=unit_of(ds, number),
     )
-    return [
-        Measured(
-            f"{value.name}_{value.side.lower()}" if value.side else value.name,
-            value.value,
-            value.unit,
-            value.source,
-            value.side if annotation.kind in LEGS and value.name not in _OF_BOTH else "",
-        )
-        for value in measure(annotation, spacing, given)
-    ]
+    return [_told(value, annotation) for value in measure(annotation, spacing, given)]
+
+
+def _told(value: Value, annotation: Annotation) -> Measured:
+    own = annotation.kind in LEGS and value.name not in WHICH
+    leg, which = (value.side, "") if own else ("", value.side)
+    return Measured(value.name, value.value, value.unit, value.source, leg=leg, which=which, note=value.note)
 
 
 def _calibrated(ds: Dataset, view: View, order: Order) -> tuple[float, float] | None:

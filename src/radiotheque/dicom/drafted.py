@@ -12,12 +12,16 @@ from radiotheque.dicom.recipe import FUNCTIONS, LINEAR, Window
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is the same for all objects of one publication. `author` is a person name as DICOM writes it ("Doe^Jane")."""
+    """What is the same for all objects of one publication. `author` is a person name as DICOM writes it ("Doe^Jane").
+
+    `words` are the texts of `terms` in another language, for drawings that are only printed; objects are English.
+    """
 
     author: str
     label: str
     description: str
     version: str
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def _whole(given: Any, least: int) -> int:
 class Measured:
     """One value of an annotation: name, value, unit as UCUM writes it ("mm", "deg", "px"), and where its scale comes from.
 
-    `leg` is R or L for a value of that leg, "" for any other.
+    `leg` is R or L for a value of that leg, "" for any other; `which` the longer or higher side, for a value of two;
+    `note` is "varus", "valgus" or "".
     """
 
     name: str
@@ -127,6 +132,8 @@ class Measured:
     unit: str
     source: str = ""
     leg: str = ""
+    which: str = ""
+    note: str = ""
 
 
 REGIONS = frozenset({"rectangle", "ellipse", "freehand", "probe"})

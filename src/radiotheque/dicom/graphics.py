@@ -1,40 +1,44 @@
 """The lines of annotations as graphics of presentation states and spatial coordinates of reports (PS3.3 C.10.5.1.2, C.18.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from radiotheque.dicom.annotations import Annotation, Point
 from radiotheque.dicom.drafted import Measured
-from radiotheque.dicom.spacing import CALIBRATED, DETECTOR, FILM, MAGNIFICATION, USER
+from radiotheque.dicom.terms import NAMES, NOTES, PLANES, SIDES, WHICH
 
 _ARROW_HEAD = 0.15
 _MOST_LINES = 6
-_PLANES = {
-    CALIBRATED: "calibrated",
-    MAGNIFICATION: "corrected for magnification (estimated)",
-    DETECTOR: "at detector",
-    FILM: "film plane",
-    USER: "calibrated by the reader",
-}
 _UNITS = {"mm2": "mm²", "px2": "px²", "deg": "°"}
 
 
-def words_of(annotation: Annotation, values: Sequence[Measured]) -> str:
-    """Give what is written beside an annotation: the reader's words, then values, and what their millimetres are worth."""
-    words = [annotation.text if annotation.kind != "calibration" else "", annotation.label]
-    lines = [line for line in words if line][:1]
-    lines += [_line(value, named=len(values) > 1) for value in values[:_MOST_LINES]]
-    planes = dict.fromkeys(_PLANES[value.source] for value in values if value.source in _PLANES)
-    return "\n".join([*lines, *(f"({plane})" for plane in planes)])
+def words_of(annotation: Annotation, values: Sequence[Measured], words: Mapping[str, str]) -> str:
+    """Give what is written beside an annotation: the reader's words, then values, and what their millimetres are worth.
+
+    `words` are the texts of `terms` in another language; what it lacks is said in English. A label that is a side alone is
+    left out: the values say it.
+    """
+    label = "" if annotation.label in SIDES else annotation.label
+    given = [annotation.text if annotation.kind != "calibration" else "", label]
+    lines = [line for line in given if line][:1]
+    lines += [_line(value, words, named=len(values) > 1) for value in values[:_MOST_LINES]]
+    planes = dict.fromkeys(PLANES[value.source] for value in values if value.source in PLANES)
+    return "\n".join([*lines, *(f"({words.get(plane, plane)})" for plane in planes)])
 
 
-def _line(value: Measured, *, named: bool) -> str:
+def _line(value: Measured, words: Mapping[str, str], *, named: bool) -> str:
+    """Give a value with its name and its side: "Leg length, right: 812.0 mm". A name alone says no more than the drawing."""
     number = f"{value.value:.2f}" if value.unit == "" and abs(value.value) < 10 else f"{value.value:.1f}"
     unit = _UNITS.get(value.unit, value.unit)
     figure = f"{number}{'' if unit == '°' else ' '}{unit}".strip()
-    return f"{value.name.replace('_', ' ')}: {figure}" if named else figure
+    told = [*([NAMES.get(value.name, value.name)] if named else []), *([SIDES[value.leg]] if value.leg else [])]
+    name = ", ".join(words.get(each, each) for each in told)
+    more = [WHICH[value.name][1][value.which]] if value.which and value.name in WHICH else []
+    more += [NOTES[value.note]] if value.note else []
+    noted = "".join(f" ({words.get(each, each)})" for each in more)
+    return f"{name}: {figure}{noted}" if name else f"{figure}{noted}"
 
 
 def inside(points: Sequence[Point], limit: tuple[float, float]) -> Any:

@@ -25,6 +25,8 @@ PRIVATE_GROUP, PRIVATE_CREATOR, PRIVATE_ELEMENT = 0x0071, "RADIOTHEQUE", 0x01
 """Where an annotation that we wrote keeps its own JSON, beside the standard graphics that any viewer shows."""
 
 _UNITS = {"1": "", "{pixels}": "px"}
+_SIDES = {"24028007": "R", "7771000": "L"}
+"""Laterality (PS3.16 CID 244)."""
 _MAX_ANNOTATIONS = 2_000
 _MAX_ITEMS = 20_000
 _KINDS_OF_DRAWINGS = {"POINT": "probe", "POLYLINE": "polyline", "INTERPOLATED": "polyline"}
@@ -205,7 +207,7 @@ def _key_object(ds: Dataset) -> dict[str, Any]:
 def _report(ds: Dataset) -> dict[str, Any]:
     measurements = [found for item in _items(ds) if _is(item, "125007") for found in _group(item)]
     if not measurements:  # a report of another template: its numbers alone
-        measurements = [_measured(item, "", "") for item in _items(ds) if _text(item.get("ValueType")) == "NUM"]
+        measurements = [_measured(item) for item in _items(ds) if _text(item.get("ValueType")) == "NUM"]
     instances = dict.fromkeys(found["instance"] for found in measurements if found["instance"])
     return {
         "references": [{"instance": instance, "frames": []} for instance in instances],
@@ -214,16 +216,38 @@ def _report(ds: Dataset) -> dict[str, Any]:
 
 
 def _group(group: Dataset) -> Iterator[dict[str, Any]]:
-    """Yield the numbers of one measurement group (TID 1501, TID 1410)."""
+    """Yield the numbers of one measurement group (TID 1501, TID 1410), with what it says beside them."""
     inside = list(_items(group))
-    tracking = next((_text(item.get("TextValue")) for item in inside if _code(item) == "112039"), "")
-    uid = next((_text(item.get("UID")) for item in inside if _code(item) == "112040"), "")
+    own = list(group.get("ContentSequence") or [])
+    about = {
+        "tracking": next((_text(item.get("TextValue")) for item in inside if _code(item) == "112039"), ""),
+        "tracking_uid": next((_text(item.get("UID")) for item in inside if _code(item) == "112040"), ""),
+        "side": _laterality(own),
+        "evaluations": [_evaluation(item) for item in own if _is_evaluation(item)],
+    }
     for item in inside:
         if _text(item.get("ValueType")) == "NUM":
-            yield _measured(item, tracking, uid)
+            said = _measured(item)
+            yield said | about | {"side": _laterality(item.get("ContentSequence") or []) or about["side"]}
 
 
-def _measured(item: Dataset, tracking: str, uid: str) -> dict[str, Any]:
+def _laterality(items: Sequence[Dataset]) -> str:
+    """Give R or L where the items name a site and its side (TID 300, 363698007 with 272741003 below it), else ""."""
+    sites = [item for item in items if _code(item) == "363698007"]
+    sides = [each for site in sites for each in site.get("ContentSequence") or [] if _code(each) == "272741003"]
+    codes = {_text(code.get("CodeValue")) for each in sides for code in each.get("ConceptCodeSequence") or []}
+    return _SIDES.get(next(iter(codes)), "") if len(codes) == 1 else ""
+
+
+def _is_evaluation(item: Dataset) -> bool:
+    return _text(item.get("ValueType")) == "CODE" and _text(item.get("RelationshipType")) == "CONTAINS"
+
+
+def _evaluation(item: Dataset) -> dict[str, str]:
+    return {"name": _meaning(item.get("ConceptNameCodeSequence")), "value": _meaning(item.get("ConceptCodeSequence"))}
+
+
+def _measured(item: Dataset) -> dict[str, Any]:
     value, unit = None, ""
     for measured in item.get("MeasuredValueSequence") or []:
         numbers = _numbers(measured.get("NumericValue"))
@@ -237,8 +261,10 @@ def _measured(item: Dataset, tracking: str, uid: str) -> dict[str, Any]:
         "value": value,
         "unit": _UNITS.get(unit, unit),
         "source": method,
-        "tracking": tracking,
-        "tracking_uid": uid,
+        "side": _laterality(item.get("ContentSequence") or []),
+        "evaluations": [],
+        "tracking": "",
+        "tracking_uid": "",
         "instance": _text(images[0].get("ReferencedSOPInstanceUID")) if images else "",
         "frames": _frames(images[0]) if images else [],
     }

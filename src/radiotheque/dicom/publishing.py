@@ -33,6 +33,7 @@ from highdicom.sr import (
     ObservationContext,
     ObserverContext,
     PersonObserverIdentifyingAttributes,
+    QualitativeEvaluation,
     SourceImageForRegion,
     TrackingIdentifier,
 )
@@ -49,6 +50,8 @@ from radiotheque.dicom.icc import srgb_input
 from radiotheque.dicom.published import MODEL, PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP
 from radiotheque.dicom.softcopy import set_greys, without_greys
 from radiotheque.dicom.spacing import aspect_of
+from radiotheque.dicom.terms import ALIGNMENT, WHICH
+from radiotheque.dicom.terms import NAMES as TERMS
 
 UTF8 = "ISO_IR 192"
 type Group = tuple[Annotation, Sequence[Measured]]
@@ -84,8 +87,9 @@ NAMES: Mapping[str, CodedConcept] = {
     "long_axis": CodedConcept("103339001", "SCT", "Long Axis"),
     "short_axis": CodedConcept("103340004", "SCT", "Short Axis"),
     "perimeter": CodedConcept("131191004", "SCT", "Perimeter"),
+    "cobb_angle": CodedConcept("285285000", "SCT", "Cobb angle"),
 }
-"""Our names of values → standard concepts (CID 7469, 7470, 7471); others get a code of our own."""
+"""Our names of values → standard concepts (CID 7469, 7470, 7471, 7550); others get a code of our own."""
 
 UNITS: Mapping[str, CodedConcept] = {
     "mm": CodedConcept("mm", "UCUM", "millimeter"),
@@ -119,7 +123,7 @@ def presentation_state(image: Dataset, groups: Sequence[Group], view: View, *, a
     """Give a presentation state of one image: annotations, window, turn, flip and displayed area (PS3.3 C.10, C.11)."""
     header = _whole(image)
     layer = GraphicLayer("ANNOTATIONS", 1, display_color=CIELabColor(*_YELLOW))
-    drawn = [one for group in groups for one in _drawn(header, group, layer)]
+    drawn = [one for group in groups for one in _drawn(header, group, layer, about.words)]
     grey = header.get("SamplesPerPixel", 1) == 1 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
     given = _common(about, place) | {
         "device_serial_number": "0",
@@ -182,13 +186,13 @@ def _corners(box: tuple[int, int, int, int], view: View) -> tuple[tuple[int, int
     return turned[0], turned[2]
 
 
-def _drawn(header: Dataset, group: Group, layer: GraphicLayer) -> Iterator[GraphicAnnotation]:
+def _drawn(header: Dataset, group: Group, layer: GraphicLayer, terms: Mapping[str, str]) -> Iterator[GraphicAnnotation]:
     annotation, values = group
     limit = (float(header.Columns), float(header.Rows))
     graphics = [
         GraphicObject(kind, inside(points, limit), "PIXEL") for kind, points in graphics_of(annotation) if points
     ]
-    words = words_of(annotation, values)
+    words = words_of(annotation, values, terms)
     texts = []
     if words:
         at = inside([annotation.label_at or annotation.points[0]], limit)[0]
@@ -239,7 +243,11 @@ def measurement_report(images: Mapping[str, Dataset], groups: Sequence[Group], a
     `images` are the headers by SOP Instance UID of all images that `groups` name.
     """
     evidence = [_whole(image) for image in images.values()]
-    measurements = [_group(images[annotation.instance], annotation, values) for annotation, values in groups if values]
+    measurements = [
+        _group(images[annotation.instance], annotation, of_one)
+        for annotation, values in groups
+        for of_one in _apart(values)
+    ]
     report = MeasurementReport(
         observation_context=ObservationContext(observer_person_context=_observer(about)),
         procedure_reported=CodedConcept("363679005", "SCT", "Imaging procedure"),
@@ -256,6 +264,14 @@ def measurement_report(images: Mapping[str, Dataset], groups: Sequence[Group], a
     )
 
 
+def _apart(values: Sequence[Measured]) -> list[list[Measured]]:
+    """Give the values of one leg, of the other, and of neither apart: a group has one finding site (TID 1501)."""
+    apart: dict[str, list[Measured]] = {}
+    for value in values:
+        apart.setdefault(value.leg, []).append(value)
+    return list(apart.values())
+
+
 def _group(image: Dataset, annotation: Annotation, values: Sequence[Measured]) -> MeasurementsAndQualitativeEvaluations:
     frames = [annotation.frame] if _is_cine(image) else None
     source = SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, frames)
@@ -266,7 +282,25 @@ def _group(image: Dataset, annotation: Annotation, values: Sequence[Measured]) -
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(identifier=_tracked(annotation), uid=None),
         measurements=[_measurement(value, coordinates) for value in values],
+        qualitative_evaluations=list(_evaluations(values)) or None,
+        finding_sites=[FindingSite(_LOWER_LIMB, laterality=_SIDES[values[0].leg])] if values[0].leg else None,
     )
+
+
+def _evaluations(values: Sequence[Measured]) -> Iterator[QualitativeEvaluation]:
+    """Yield what the values say beside their figures: varus or valgus, the longer leg, the higher side; each once."""
+    said: dict[str, CodedConcept] = {}
+    for value in values:
+        if value.note:
+            said[ALIGNMENT] = _own(value.note.capitalize())
+        if value.which and value.name in WHICH:
+            said[WHICH[value.name][0]] = _SIDES[value.which]
+    for name, found in said.items():
+        yield QualitativeEvaluation(name=_own(name), value=found)
+
+
+def _own(meaning: str) -> CodedConcept:
+    return CodedConcept(_code(meaning), OURS, meaning)
 
 
 def _tracked(annotation: Annotation) -> str:
@@ -277,12 +311,11 @@ def _tracked(annotation: Annotation) -> str:
 def _measurement(value: Measured, coordinates: Sequence[CoordinatesForMeasurement]) -> Measurement:
     method = CodedConcept(_code(value.source), OURS, value.source[:64]) if value.source else None
     return Measurement(
-        name=NAMES.get(value.name) or CodedConcept(_code(value.name), OURS, value.name.replace("_", " ").capitalize()),
+        name=NAMES.get(value.name) or CodedConcept(_code(value.name), OURS, TERMS[value.name]),
         value=float(f"{value.value:.10g}"),
         unit=UNITS.get(value.unit, _NO_UNIT),
         method=method,
         referenced_coordinates=coordinates or None,
-        finding_sites=[FindingSite(_LOWER_LIMB, laterality=_SIDES[value.leg])] if value.leg else None,
     )
 
 

@@ -142,36 +142,70 @@ def test_values_are_those_of_the_drawing_with_their_plane() -> None:
     assert lengths[0]["value"] == pytest.approx(50 * 0.148)  # the drawing is 30, 40, 50
 
 
-def legs(label: str, **film: Any) -> list[tuple[str, str]]:
-    """Publish the length of one leg and of two; give the names of values with the code of the laterality at their site."""
-    ds, _ = image(**film)
-    instance = str(ds.SOPInstanceUID)
-    one = annotation("leg_length", instance, points=[[20, 5], [20, 90]], label=label)
-    both = annotation("leg_length", instance, id="both")
-    made = published(given=draft(instance) | {"annotations": [one, both]}, **film)
+RIGHT, LEFT = "24028007", "7771000"  # PS3.16 CID 244
+ALIGNMENT, LONGER = "Alignment of the leg", "Longer leg"
+
+
+def groups_of(
+    kind: str, points: list[list[int]], label: str = "", side: str = "U"
+) -> list[tuple[str, list[str], list[str]]]:
+    """Publish one drawing; give each group's laterality below its finding site, the names of its values, its evaluations."""
+    ds, _ = image(extra={"ImageLaterality": side})
+    drawn = annotation(kind, str(ds.SOPInstanceUID), points=points, label=label)
+    made = published(given=draft(str(ds.SOPInstanceUID)) | {"annotations": [drawn]}, extra={"ImageLaterality": side})
     found = []
-    for number in (item for item in walk(made[REPORT]) if item.ValueType == "NUM"):
-        sites = [item for item in walk(number) if item.ConceptNameCodeSequence[0].CodeValue == "363698007"]
-        sides = [item.ConceptCodeSequence[0].CodeValue for site in sites for item in walk(site)]
-        found.append((number.ConceptNameCodeSequence[0].CodeMeaning, "".join(sides)))
+    for group in (item for item in walk(made[REPORT]) if item.ConceptNameCodeSequence[0].CodeValue == "125007"):
+        sites = [item for item in group.ContentSequence if item.ConceptNameCodeSequence[0].CodeValue == "363698007"]
+        sides = [item.ConceptCodeSequence[0].CodeValue for site in sites for item in site.ContentSequence]
+        names = [
+            item.ConceptNameCodeSequence[0].CodeMeaning for item in group.ContentSequence if item.ValueType == "NUM"
+        ]
+        said = [
+            f"{item.ConceptNameCodeSequence[0].CodeMeaning}: {item.ConceptCodeSequence[0].CodeMeaning}"
+            for item in group.ContentSequence
+            if item.ValueType == "CODE" and item.RelationshipType == "CONTAINS"
+        ]
+        found.append(("".join(sides), names, said))
     return found
 
 
-RIGHT, LEFT = "24028007", "7771000"  # PS3.16 CID 244
-BOTH = [("Leg length r", RIGHT), ("Leg length l", LEFT)]
-
-
 @pytest.mark.parametrize(
-    ("label", "first"), [("R", ("Leg length r", RIGHT)), ("L", ("Leg length l", LEFT)), ("", ("Leg length", ""))]
+    ("label", "side", "code"), [("R", "U", RIGHT), ("L", "U", LEFT), ("", "U", ""), ("", "L", LEFT)]
 )
-def test_the_side_of_a_leg_is_coded_where_it_was_measured(label: str, first: tuple[str, str]) -> None:
-    found = legs(label, extra={"ImageLaterality": "U"})
-    assert found[:3] == [first, *BOTH]
-    assert found[3][1] == ""  # which leg is longer is no site of a finding
+def test_the_side_of_a_leg_is_coded_at_its_finding_site(label: str, side: str, code: str) -> None:
+    """As the reader labelled it, else as the image says."""
+    assert groups_of("leg_length", [[20, 5], [20, 90]], label, side) == [(code, ["Leg length"], [])]
 
 
-def test_a_leg_without_a_label_is_of_the_side_that_the_image_says() -> None:
-    assert legs("", extra={"ImageLaterality": "L"})[0] == ("Leg length l", LEFT)
+def test_two_legs_are_two_groups_and_a_third_says_which_is_longer() -> None:
+    points = [[20, 5], [20, 85], [70, 5], [70, 90]]  # radiographs hang with the patient's right at the left edge
+    assert groups_of("leg_length", points) == [
+        (RIGHT, ["Leg length"], []),
+        (LEFT, ["Leg length"], []),
+        ("", ["Difference in leg length"], [f"{LONGER}: Left"]),
+    ]
+
+
+def test_varus_and_valgus_are_coded_for_each_leg() -> None:
+    # the right knee stands outward, to the left of the image: varus; the left knee stands inward: valgus
+    points = [[20, 5], [15, 45], [20, 90], [70, 5], [65, 45], [70, 90]]
+    names = ["Hip–knee–ankle angle", "Deviation from 180°", "Knee from the axis"]
+    assert groups_of("hip_knee_ankle", points) == [
+        (RIGHT, names, [f"{ALIGNMENT}: Varus"]),
+        (LEFT, names, [f"{ALIGNMENT}: Valgus"]),
+    ]
+
+
+def test_side_and_alignment_are_read_back() -> None:
+    ds, _ = image()
+    points = [[20, 5], [15, 45], [20, 90], [70, 5], [65, 45], [70, 90]]
+    drawn = annotation("hip_knee_ankle", str(ds.SOPInstanceUID), points=points)
+    made = published(given=draft(str(ds.SOPInstanceUID)) | {"annotations": [drawn]})
+    found = read_published(as_bytes(made[REPORT]))["measurements"]
+    assert [(one["side"], one["evaluations"]) for one in found[::3]] == [
+        ("R", [{"name": ALIGNMENT, "value": "Varus"}]),
+        ("L", [{"name": ALIGNMENT, "value": "Valgus"}]),
+    ]
 
 
 def test_a_calibration_of_the_reader_goes_before_the_file() -> None:
@@ -192,7 +226,7 @@ def test_other_viewers_see_the_values_beside_the_drawing() -> None:
         for text in item.get("TextObjectSequence") or []
     }
     assert "length 1\n7.5 mm\n(at detector)" in words
-    assert any("cardiothoracic ratio: 0.61" in each for each in words)  # (18 + 22) / 66 by hand
+    assert any("Cardiothoracic ratio: 0.61" in each for each in words)  # (18 + 22) / 66 by hand
     assert "Fracture ?\nœdème 骨折" in words
 
 
