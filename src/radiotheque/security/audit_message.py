@@ -92,8 +92,11 @@ class Message:
 
 
 def moment(at: float) -> str:
-    """Give seconds since the epoch as xsd:dateTime in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Give seconds since the epoch as xsd:dateTime in UTC; a moment that no calendar has, as its number."""
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):  # somebody wrote it into the table
+        return repr(at)
 
 
 def message_of(entry: Entry, source: Source) -> Message:
