@@ -57,6 +57,7 @@ def test_the_page_may_run_its_own_scripts_and_codecs_and_load_nothing_from_elsew
     assert policy["style-src"] == policy["connect-src"] == policy["font-src"] == "'self'"
     assert policy["worker-src"] == "'self' blob:"
     assert policy["img-src"] == "'self' blob: data:"
+    assert (policy["media-src"], policy["frame-src"]) == ("'self' blob:", "'self'")
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
 
 
