@@ -25,7 +25,8 @@ export function PrintDialog({ reading, onClose }: PrintProps) {
     setBusy(true);
     try {
       await reading.flush();
-      save(await printed({ format, sheet, images: imagesOf(reading, isAll && format === "pdf") }), `${reading.study}.${format}`);
+      const file = await printed({ format, sheet, images: imagesOf(reading, isAll) });
+      save(file, `${reading.study}.${file.type === "application/zip" ? "zip" : format}`);
       onClose();
     } catch (error) {
       const problem = problemOf(error);
@@ -55,7 +56,7 @@ export function PrintDialog({ reading, onClose }: PrintProps) {
         choices={[{ id: "pdf", label: "PDF" }, { id: "png", label: "PNG" }]}
       />
       <Select label={t("Sheet")} value={sheet} onChange={setSheet} choices={SHEETS.map((id) => ({ id, label: id }))} />
-      <Checkbox isSelected={isAll && format === "pdf"} isDisabled={format === "png"} onChange={setAll}>
+      <Checkbox isSelected={isAll} onChange={setAll}>
         {t("All images on the screen, not only the active one")}
       </Checkbox>
       <p className="quiet">

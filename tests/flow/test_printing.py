@@ -1,7 +1,9 @@
 """A running house prints what a reader sees: at true size, under the current identity, audited, within Scope."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pypdfium2
@@ -131,10 +133,36 @@ def test_a_print_bears_the_corrected_name_and_is_audited(reader: Reader) -> None
     wait_for(lambda: "print" in kinds())
 
 
+def test_several_images_as_png_come_as_a_zip(reader: Reader) -> None:
+    image = reader.store(patient_id="PRINT-8")
+    answer = reader.call("POST", "/print", {"format": "png", "sheet": "A4", "images": [image, image]})
+    assert (answer.headers["content-type"], answer.ok) == ("application/zip", True)
+    assert 'filename="print.zip"' in answer.headers["content-disposition"]
+    assert ZipFile(BytesIO(answer.content)).namelist() == ["page-01.png", "page-02.png"]
+
+
+def test_what_stands_around_a_print_and_in_it_is_french_for_a_french_reader(reader: Reader) -> None:
+    image = reader.store(patient_id="PRINT-9")
+    drawn = annotation("cardiothoracic_ratio", image["instance"])
+    content = {"version": 0, "annotations": [drawn], "key_images": [], "views": [], "calibrations": []}
+    assert reader.call("PUT", f"/studies/{image['study']}/annotations/draft", content).ok
+    english = reader.printed(image)
+    reader.session.headers["Accept-Language"] = "fr"
+    try:
+        french = reader.printed(image)
+    finally:
+        del reader.session.headers["Accept-Language"]
+    assert "Grandeur réelle" in words(french)
+    assert "Imprimé le" in words(french)
+    assert "True size" in words(english)
+    box = slice(int(40 / 25.4 * DPI), int(250 / 25.4 * DPI))  # the picture, between head and foot
+    assert not np.array_equal(page_of(french)[box], page_of(english)[box])  # the names of values in it
+
+
 def test_what_cannot_be_printed_is_refused(reader: Reader) -> None:
     image = reader.store(patient_id="PRINT-6")
-    two = {"format": "png", "sheet": "A4", "images": [image, image]}
-    assert reader.call("POST", "/print", two).status_code == 400
+    none = {"format": "png", "sheet": "A4", "images": []}
+    assert reader.call("POST", "/print", none).status_code == 400
     missing = {"format": "pdf", "sheet": "A4", "images": [{**image, "study": "1.2.3"}]}
     assert reader.call("POST", "/print", missing).status_code == 404
     senseless = {**image, "view": {"rotation": "up"}}

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,6 +18,7 @@ from radiotheque.core.uid import UID
 from radiotheque.dicom.drafted import REGIONS, View, seen_of, view_given
 from radiotheque.dicom.plate import SHEETS, Plate
 from radiotheque.dicom.recipe import PNG, Recipe, Viewport
+from radiotheque.dicom.terms import PLANES, TEXTS
 
 STATE_FOR = Remote[bytes]("radiotheque.dicom.composition:state_for")
 PRINT_SHEETS = Remote[bytes]("radiotheque.dicom.sheet:print_sheets")
@@ -25,34 +26,6 @@ MAX_IMAGES = 16
 _MOST_PIXELS = 24_000_000
 """Of all pictures of a print: what fits into the memory of a child that sets the pages."""
 _LONGEST_EDGE = 4096
-
-_ENGLISH = {
-    "true": "True size: print at 100 %",
-    "scaled": "{} %, not true size",
-    "unscaled": "Not to scale: no millimetres are known",
-    "printed": "Printed {} by {}",
-    "born": "born",
-    "study": "Study of",
-    "calibrated": "calibrated",
-    "magnification": "corrected for magnification (estimated)",
-    "detector": "at detector",
-    "film": "film plane",
-    "user": "calibrated by the reader",
-}
-_FRENCH = {
-    "true": "Grandeur réelle : imprimer à 100 %",
-    "scaled": "{} %, pas en grandeur réelle",
-    "unscaled": "Sans échelle : les millimètres ne sont pas connus",
-    "printed": "Imprimé le {} par {}",
-    "born": "né(e) le",
-    "study": "Examen du",
-    "calibrated": "calibré",
-    "magnification": "corrigé de l'agrandissement (estimé)",
-    "detector": "au détecteur",
-    "film": "plan du film",
-    "user": "calibré par le lecteur",
-}
-WORDS: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "fr": _FRENCH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +42,11 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """On what: a sheet of `SHEETS`, as "pdf" or "png", in "en" or "fr"."""
+    """On what: a sheet of `SHEETS`, as "pdf" or "png"; `say` gives the words around the images in the reader's language."""
 
     sheet: str
     media: str
-    language: str
+    say: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +57,26 @@ class Printer:
     clock: Clock
 
     def print(self, shots: Sequence[Shot], paper: Paper, caller: Caller) -> bytes:
-        """Give the file. Raises `Malformed`, `Unsupported`, `TooLarge`, `NotFound`, `Gone`, `Damaged`."""
+        """Give the file; several pages as PNG come as a ZIP of them. Raises `Malformed`, `Unsupported`, `TooLarge`, `NotFound`, `Gone`, `Damaged`."""
         if paper.sheet not in SHEETS or paper.media not in ("pdf", "png"):
             raise Unsupported("prints are made as pdf or png on {known}", known=", ".join(SHEETS))
-        if not shots or (paper.media == "png" and len(shots) > 1):
-            raise Malformed("a PNG is a print of one image; ask for a PDF")
+        if not shots:
+            raise Malformed("a print names at least one image")
         if len(shots) > MAX_IMAGES:
             raise TooLarge("a print has at most {most} images", most=MAX_IMAGES)
-        words, edge = WORDS.get(paper.language, _ENGLISH), min(math.isqrt(_MOST_PIXELS // len(shots)), _LONGEST_EDGE)
-        plates = [self._plate(shot, words, edge, caller) for shot in shots]
+        edge = min(math.isqrt(_MOST_PIXELS // len(shots)), _LONGEST_EDGE)
+        plates = [self._plate(shot, paper.say, edge, caller) for shot in shots]
         return self.publication.archive.workbench.run(PRINT_SHEETS, plates, paper.sheet, paper.media)
 
-    def _plate(self, shot: Shot, words: Mapping[str, str], edge: int, caller: Caller) -> Plate:
+    def _plate(self, shot: Shot, say: Callable[[str], str], edge: int, caller: Caller) -> Plate:
+        _ = say
         location = self._located(shot, caller)
         view = view_given(dict(shot.view))
         archive = self.publication.archive
         model = orjson.loads(archive.render_model(location, shot.frame))
         recipe = Recipe(PNG, viewport=_viewport(view, model, edge))
-        _, picture = archive.rendered(location, shot.frame, recipe, self._state(shot, location, caller))
+        terms = {text: say(text) for text in TEXTS}
+        picture = archive.rendered(location, shot.frame, recipe, self._state(shot, location, terms, caller))[1]
         wide, high, plane = _millimetres(shot, view, model)
         moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.clock.now()))
         return Plate(
@@ -109,12 +84,12 @@ class Printer:
             width_mm=wide,
             height_mm=high,
             aspect=_aspect(picture),
-            head=_head(model, words),
-            foot=(words["printed"].format(moment, caller.name),),
-            bar=f"5 cm ({words[plane]})" if plane in words else "",
-            true=words["true"],
-            scaled=words["scaled"],
-            unscaled=words["unscaled"],
+            head=_head(model, say),
+            foot=(_("Printed {moment} by {name}").format(moment=moment, name=caller.name),),
+            bar=f"5 cm ({say(PLANES[plane])})" if plane in PLANES else "",
+            true=_("True size: print at 100 %"),
+            scaled=_("{percent} %, not true size"),
+            unscaled=_("Not to scale: no millimetres are known"),
         )
 
     def _located(self, shot: Shot, caller: Caller) -> Location:
@@ -124,7 +99,7 @@ class Printer:
             raise NotFound("there is no such instance, or you may not see it")
         return located[0]
 
-    def _state(self, shot: Shot, location: Location, caller: Caller) -> bytes:
+    def _state(self, shot: Shot, location: Location, terms: Mapping[str, str], caller: Caller) -> bytes:
         """Give the presentation state under which the picture is what the reader sees, drawings with it."""
         drawn = [
             each
@@ -135,6 +110,7 @@ class Printer:
         view = {**shot.view, "instance": shot.instance, "frame": shot.frame}
         content = {**shot.content, "annotations": drawn, "views": [view]}
         order = self.publication.order(shot.study, Draft(content, 1, caller.name, 0.0))
+        order = replace(order, about=replace(order.about, words=terms))
         return self.publication.archive.workbench.run(STATE_FOR, self.publication.image(location, frames), order)
 
 
@@ -164,13 +140,13 @@ def _spacing(shot: Shot, model: Mapping[str, Any]) -> tuple[float, float, str]:
     return found["row"], found["column"], found["source"]
 
 
-def _head(model: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:
+def _head(model: Mapping[str, Any], _: Callable[[str], str]) -> tuple[str, ...]:
     who = model["identity"]
     groups = [", ".join(part for part in group.split("^")[:2] if part) for group in who["patient_name"].split("=")]
     names = [group for group in groups if group]
-    born = f"{words['born']} {_day(who['birth_date'])}" if who["birth_date"] else ""
+    born = _("born {date}").format(date=_day(who["birth_date"])) if who["birth_date"] else ""
     person = " · ".join(part for part in (who["patient_id"], who["issuer"], born, who["sex"]) if part)
-    study = f"{words['study']} {_day(who['study_date'])}" if who["study_date"] else ""
+    study = _("Study of {date}").format(date=_day(who["study_date"])) if who["study_date"] else ""
     seen = [study, who["description"], model["body_part"], model["view"], model["laterality"], who["accession"]]
     return tuple(line for line in (*names[:2], person, " · ".join(part for part in seen if part)) if line)
 

@@ -11,8 +11,8 @@ SHEETS: Mapping[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0,
 class Plate:
     """One image as it is printed: an encoded picture, its true size (0 for unknown), and what stands above and below it.
 
-    `aspect` is the picture's width over its height; `bar` is said beside the scale bar; `scaled` is said with a "{}" for the
-    scale in per cent when it does not fit, `unscaled` when there are no millimetres.
+    `aspect` is the picture's width over its height; `bar` is said beside the scale bar; `scaled` is said with "{percent}" for
+    the scale when it does not fit, `unscaled` when there are no millimetres.
     """
 
     picture: bytes
@@ -23,5 +23,5 @@ class Plate:
     foot: tuple[str, ...]
     bar: str = ""
     true: str = ""
-    scaled: str = "{}"
+    scaled: str = "{percent} %"
     unscaled: str = ""

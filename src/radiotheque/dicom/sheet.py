@@ -4,8 +4,10 @@ All lengths are millimetres. What comes from DICOM goes to the page as data, nev
 """
 
 import base64
+import io
 import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -56,7 +58,7 @@ def _fitted(plate: Plate, page_width: float, page_height: float) -> Placed:
 
 
 def print_sheets(plates: Sequence[Plate], sheet: str, media: str) -> bytes:
-    """Give all plates as one "pdf", a page each, or one plate as a "png" of `PNG_DPI` dots an inch."""
+    """Give all plates as one "pdf", a page each; as "png" a picture of `PNG_DPI` dots an inch, of several a ZIP of them."""
     files: dict[str, bytes] = {"main": _PAGE.encode()}
     pages = []
     for number, plate in enumerate(plates):
@@ -65,14 +67,26 @@ def print_sheets(plates: Sequence[Plate], sheet: str, media: str) -> bytes:
         pages.append(_page(plate, where, number, files))
     files["pages.json"] = json.dumps(pages, ensure_ascii=False).encode()
     made: Any = typst.compile(files, format="png" if media == "png" else "pdf", ppi=float(PNG_DPI))  # type: ignore[call-overload]  # its stubs know no dictionary of files
-    whole: bytes = made[0] if isinstance(made, list) else made
-    return _with_resolution(whole) if media == "png" else whole
+    whole: list[bytes] = made if isinstance(made, list) else [made]
+    if media != "png":
+        return whole[0]
+    pictures = [_with_resolution(each) for each in whole]
+    return pictures[0] if len(pictures) == 1 else _zipped(pictures)
+
+
+def _zipped(pictures: Sequence[bytes]) -> bytes:
+    """Give pictures as files of a ZIP, in their order; a PNG is as small as it gets."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+        for number, each in enumerate(pictures, 1):
+            packed.writestr(zipfile.ZipInfo(f"page-{number:02d}.png"), each)
+    return out.getvalue()
 
 
 def _page(plate: Plate, where: Placed, number: int, files: dict[str, bytes]) -> dict[str, Any]:
     said = plate.unscaled
     if where.scale:
-        said = plate.true if where.scale == 1 else plate.scaled.format(f"{where.scale * 100:.0f}")
+        said = plate.true if where.scale == 1 else plate.scaled.format(percent=f"{where.scale * 100:.0f}")
     lines = {"head": plate.head, "foot": (said, *plate.foot)}
     return {
         "at": asdict(where),

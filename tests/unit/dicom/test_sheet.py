@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import imagecodecs
 import numpy as np
@@ -19,7 +20,13 @@ DPI = 300
 def plate(width_mm: float, height_mm: float, **wishes: Any) -> Plate:
     """A black picture with words around it."""
     black = bytes(imagecodecs.spng_encode(np.zeros((300, 200), np.uint8)))
-    given = {"head": ("DUPONT, Hélène",), "foot": ("Imprimé",), "scaled": "{} %", "true": "true", "unscaled": "none"}
+    given = {
+        "head": ("DUPONT, Hélène",),
+        "foot": ("Imprimé",),
+        "scaled": "{percent} %",
+        "true": "true",
+        "unscaled": "none",
+    }
     return Plate(black, width_mm, height_mm, 200 / 300, **{**given, **wishes})
 
 
@@ -82,6 +89,17 @@ def test_a_png_says_its_resolution_and_has_the_size() -> None:
     assert dpi == pytest.approx(200, abs=0.01)
     assert (picture.width / dpi, picture.height / dpi) == pytest.approx((8.5, 11.0), abs=0.01)
     assert picture_mm(np.array(picture.convert("L")), dpi) == pytest.approx((100.0, 150.0), abs=0.5)
+
+
+def test_several_images_as_png_are_a_zip_of_pages_of_true_size() -> None:
+    packed = ZipFile(BytesIO(print_sheets([plate(100.0, 150.0), plate(50.0, 75.0)], "A4", "png")))
+    assert packed.namelist() == ["page-01.png", "page-02.png"]
+    pictures = [Image.open(BytesIO(packed.read(name))) for name in packed.namelist()]
+    assert [picture.info["dpi"] for picture in pictures] == [pytest.approx((200, 200), abs=0.01)] * 2
+    assert [picture_mm(np.array(picture.convert("L")), 200) for picture in pictures] == [
+        pytest.approx((100.0, 150.0), abs=0.5),
+        pytest.approx((50.0, 75.0), abs=0.5),
+    ]
 
 
 def test_each_image_has_a_page_with_its_number() -> None:

@@ -1,14 +1,19 @@
 """What a reader has drawn on a study and not published, and what lies published in it."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.ports import Act
 from radiotheque.core.uid import parse_uid
+from radiotheque.dicom.terms import ALIGNMENT, SIDES
 from radiotheque.reading import Calibration, Draft, KeyImage, PublishedObject, Revision
+from radiotheque.wire.web.api.sessions import taste_of
+from radiotheque.wire.web.language import speaker
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
 
@@ -66,6 +71,20 @@ class PublishedNotes(BaseModel):
     instances: list[PublishedObject]
 
 
+def told(published: Mapping[str, Any], say: Callable[[str], str]) -> dict[str, Any]:
+    """Give a published object with its values named in the reader's language, side and alignment with them."""
+    values = [{**value, "name": _named(value, say)} for value in published["measurements"]]
+    return {**published, "measurements": values}
+
+
+def _named(value: Mapping[str, Any], say: Callable[[str], str]) -> str:
+    """Give what a value is called: "Hip–knee–ankle angle, right (varus)"; words of other programs stay as they are."""
+    name = ", ".join(say(each) for each in (value["name"], SIDES.get(value["side"], "")) if each)
+    found = [(each["name"], say(each["value"].lower())) for each in value["evaluations"]]
+    notes = [said if about == ALIGNMENT else f"{say(about)}: {said}" for about, said in found]
+    return f"{name} ({', '.join(notes)})" if notes else name
+
+
 def routes(services: Services) -> APIRouter:
     """Give the routes of annotations."""
     router = APIRouter(prefix="/api", tags=["annotations"])
@@ -74,11 +93,12 @@ def routes(services: Services) -> APIRouter:
     writer = Depends(Needs(Permission.ANNOTATION_WRITE, audit))
 
     @router.get(_PLACE, summary="Show the caller's draft, and what is published")
-    def show_notes(study: Uid, caller: Annotated[Caller, viewer]) -> StudyNotes:
+    def show_notes(request: Request, study: Uid, caller: Annotated[Caller, viewer]) -> StudyNotes:
         uid = parse_uid(study)
+        say = speaker(taste_of(request, services.tastes(caller.name)).language or "en")
         draft = reading.drafts.of(uid, caller)
         audit.read(Act(caller, "view", study=uid))
-        return StudyNotes(draft=draft, published=[dict(one) for one in reading.published(uid, caller)])
+        return StudyNotes(draft=draft, published=[told(one, say) for one in reading.published(uid, caller)])
 
     @router.put(f"{_PLACE}/draft", summary="Keep a draft")
     def save_draft(study: Uid, given: DraftGiven, caller: Annotated[Caller, writer]) -> DraftSaved:

@@ -10,10 +10,12 @@ from starlette.responses import Response
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.reading import Paper, Printed
 from radiotheque.wire.web.api.sessions import taste_of
+from radiotheque.wire.web.language import speaker
 from radiotheque.wire.web.permit import Needs
 from radiotheque.wire.web.services import Services
 
-MEDIA_TYPES = {"pdf": "application/pdf", "png": "image/png"}
+MEDIA_TYPES = {"pdf": "application/pdf", "png": "image/png", "zip": "application/zip"}
+"""By the suffix of the file: pages as PNG are one picture, or a ZIP of them."""
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "The print"}
 }
@@ -32,7 +34,7 @@ class PrintedImage(BaseModel):
 
 
 class PrintOrder(BaseModel):
-    """What is to be printed: a page for each image; a PNG is of one."""
+    """What is to be printed: a page for each image. Several pages as PNG come as a ZIP."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,10 +50,11 @@ def routes(services: Services) -> APIRouter:
 
     @router.post("/print", summary="Print images at true size", responses=_FILES, response_class=Response)
     def print_images(request: Request, given: PrintOrder, caller: Annotated[Caller, viewer]) -> Response:
-        language = taste_of(request, services.tastes(caller.name)).language
+        say = speaker(taste_of(request, services.tastes(caller.name)).language or "en")
         images: list[Printed] = [each.model_dump() for each in given.images]  # type: ignore[misc]
-        body = services.reading.printing.print(images, Paper(given.sheet, given.format, language), caller)
-        headers = {"Content-Disposition": f'attachment; filename="print.{given.format}"', "Cache-Control": "no-store"}
-        return Response(body, media_type=MEDIA_TYPES[given.format], headers=headers)
+        body = services.reading.printing.print(images, Paper(given.sheet, given.format, say), caller)
+        suffix = "zip" if given.format == "png" and len(images) > 1 else given.format
+        headers = {"Content-Disposition": f'attachment; filename="print.{suffix}"', "Cache-Control": "no-store"}
+        return Response(body, media_type=MEDIA_TYPES[suffix], headers=headers)
 
     return router
