@@ -121,7 +121,7 @@ class House:
     def send(self, selection: Selection, aet: str, caller: Caller) -> int:
         """Put what is selected into the outbox for a peer; give how many instances. Raises `NotFound`, `NotPermitted`."""
         peer = self.security.peers.get(AETitle(aet))
-        locations = self.archive.locate(selection, caller, act="send")
+        locations = self.archive.locate(selection, caller, act="send", to=peer.aet)
         payload = tasks.payload_of(selection, peer.aet)
         self.database.write(lambda tx: self.catalog.outbox.enqueue(tx, "send", payload, peer=peer.aet))
         self.wake()

@@ -152,7 +152,7 @@ class Shelf:
         self.queries.append(query)
         yield from self.found
 
-    def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:
+    def locate(self, selection: Selection, caller: Caller, *, act: str, to: str = "") -> Sequence[Location]:
         self.selections.append(selection)
         wanted = set(selection.instances)
         found = [self._location(name) for name in self.kept if not wanted or name in wanted]

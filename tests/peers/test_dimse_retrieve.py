@@ -236,7 +236,7 @@ def test_a_move_tells_the_destination_who_asked(tmp_path: Path) -> None:
 )
 def test_a_retrieval_that_cannot_be_counted_is_a701(error: Exception, status: int) -> None:
     class Failing(Shelf):
-        def locate(self, selection: Any, caller: Caller, *, act: str) -> Any:
+        def locate(self, selection: Any, caller: Caller, *, act: str, to: str = "") -> Any:
             raise error
 
     with dimse_house(shelf=Failing()) as house:

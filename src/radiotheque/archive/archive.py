@@ -18,6 +18,7 @@ from radiotheque.dicom.recipe import Recipe
 
 NEEDED = {
     "view": Permission.STUDY_VIEW,
+    "thumbnail": Permission.STUDY_VIEW,
     "print": Permission.STUDY_VIEW,
     "retrieve": Permission.STUDY_VIEW,
     "export": Permission.STUDY_EXPORT,
@@ -69,15 +70,15 @@ class Archive:
         self.intake.observer.found(caller.door)
         return self.catalog.find_each(query, caller.scope)
 
-    def locate(self, selection: Selection, caller: Caller, *, act: str) -> Sequence[Location]:
-        """Give where the selected instances are, for an act of "view", "print", "retrieve", "export" or "send".
+    def locate(self, selection: Selection, caller: Caller, *, act: str, to: str = "") -> Sequence[Location]:
+        """Give where the selected instances are, for an act of `NEEDED`; `to` names who they are sent to.
 
         Audited once per study, before any byte of it goes out. Raises `NotPermitted`, `NotFound`, `Gone`.
         """
         self._require(caller, NEEDED[act], act)
         locations = self.catalog.locate(selection, caller.scope)
         for study in dict.fromkeys(location.identity.study for location in locations):
-            self.audit.read(Act(caller, act, study=study))
+            self.audit.read(Act(caller, act, study=study, detail=f"to {to}" if to else ""))
         return locations
 
     def outgoing(self, location: Location, *, syntax: UID | None = None, at_once_bytes: int = 0) -> Outgoing:
@@ -174,6 +175,7 @@ class Archive:
         The bytes are read and hashed again where they are kept; a quarantined object counts as held.
         """
         self._require(caller, Permission.COMMIT_REQUEST, "commitment")
+        self.audit.read(Act(caller, "commitment", detail=f"{len(wanted)} instances"))
         held = self.catalog.held([instance for _, instance in wanted])
         return [self._holds(sop_class, held.get(instance)) for sop_class, instance in wanted]
 

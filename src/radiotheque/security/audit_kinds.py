@@ -117,7 +117,7 @@ KINDS: Mapping[str, Meaning] = {
     "view": _LOOK,
     "thumbnail": _LOOK,
     "quarantine.show": _LOOK,
-    "commitment": _LOOK,
+    "commitment": _SEARCH,
     "commitment.ask": _LOOK,
     "retrieve": Meaning(Shape.GIVEN, "R"),
     "send": Meaning(Shape.BEGIN_TRANSFER, "E"),

@@ -222,7 +222,7 @@ class _Thumbnail:
         return await in_thread(lambda: self._answer(request, ranges, wish))
 
     def _answer(self, request: Request, ranges: Sequence[MediaRange], wish: Wish) -> Response:
-        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="view")
+        locations = self._desk.archive.locate(selection_of(request), caller_of(request), act="thumbnail")
         asked = parse_frames(request.path_params["frames"])[:1] if "frames" in request.path_params else ()
         image = _representative(locations)
         frame = frames_there(image, asked)[0] if asked else (max(image.frames, 1) + 1) // 2

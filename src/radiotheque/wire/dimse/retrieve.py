@@ -107,7 +107,7 @@ class MoveService:
             comment = f"{message.command.text(MOVE_DESTINATION)} is not a configured peer"
             association.reply(message, DESTINATION_UNKNOWN, error_comment=comment)
             return
-        locations = _located(self._archive, association, message, identifier=identifier, act="send")
+        locations = _located(self._archive, association, message, identifier=identifier, act="send", to=destination.aet)
         originator = (association.session.peer.aet, message.command.message_id)
         run = _Retrieval(association, message, self._archive, Tally(len(locations)), originator)
         if destination.held:
@@ -237,14 +237,14 @@ class _Retrieval:
 
 
 def _located(
-    archive: Line, association: Association, message: Message, *, identifier: bytes, act: str
+    archive: Line, association: Association, message: Message, *, identifier: bytes, act: str, to: str = ""
 ) -> Sequence[Location]:
     """Give what the identifier selects; () when nothing matches, which is a Success without sub-operations."""
     context = message.context
     agreed = association.session.options.get(context.abstract_syntax, Options())
     selection = read_selection(identifier, context.transfer_syntax, _ROOTS[context.abstract_syntax], agreed)
     try:
-        return archive.locate(selection, association.session.caller, act=act)
+        return archive.locate(selection, association.session.caller, act=act, to=to)
     except NotFound:
         return ()
 

@@ -178,10 +178,12 @@ def test_a_small_picture_fits_into_its_square(get: Callable[..., Answer]) -> Non
     assert get(f"/api/studies/{STUDY}/thumbnail?width=48").body == answer.body
 
 
-@pytest.mark.parametrize("path", ["render-model", "frames/1", "thumbnail"])
-def test_who_sees_it_is_noted_before_a_byte_goes_out(get: Callable[..., Answer], pictures: Pictures, path: str) -> None:
+@pytest.mark.parametrize(("path", "act"), [("render-model", "view"), ("frames/1", "view"), ("thumbnail", "thumbnail")])
+def test_who_sees_it_is_noted_before_a_byte_goes_out(
+    get: Callable[..., Answer], pictures: Pictures, path: str, act: str
+) -> None:
     get(f"{PLACE}/{path}")
-    assert pictures.viewed_by == ["clinician view"]
+    assert pictures.viewed_by == [f"clinician {act}"]
 
 
 @pytest.mark.parametrize("path", ["render-model", "frames/1", "thumbnail"])

@@ -106,7 +106,7 @@ def _thumbnails(router: APIRouter, services: Services) -> None:
         width: Width = 256,
         frame: Annotated[int, Query(ge=0, le=1 << 24, description="Counted from 1; 0 for the middle one")] = 0,
     ) -> Response:
-        location = one(archive, caller, study, series, instance)
+        location = one(archive, caller, study, series, instance, act="thumbnail")
         return _thumbnail(archive, request, location, width=width, frame=frame)
 
     @router.get(
@@ -115,15 +115,15 @@ def _thumbnails(router: APIRouter, services: Services) -> None:
     def read_thumbnail_of_study(
         request: Request, caller: Annotated[Caller, viewer], *, study: Uid, width: Width = 256
     ) -> Response:
-        located = archive.locate(Selection(Level.STUDY, studies=(parse_uid(study),)), caller, act="view")
+        located = archive.locate(Selection(Level.STUDY, studies=(parse_uid(study),)), caller, act="thumbnail")
         return _thumbnail(archive, request, _representative(located), width=width, frame=0)
 
 
-def one(archive: Line, caller: Caller, *uids: str) -> Location:
+def one(archive: Line, caller: Caller, *uids: str, act: str = "view") -> Location:
     """Give where one instance is; audited before anything of it goes out. Raises `NotFound`, `Gone`, `Malformed`."""
     study, series, instance = (parse_uid(uid) for uid in uids)
     selection = Selection(Level.IMAGE, studies=(study,), series=(series,), instances=(instance,))
-    located = archive.locate(selection, caller, act="view")
+    located = archive.locate(selection, caller, act=act)
     if not located:
         raise NotFound("there is no such instance, or you may not see it")
     return located[0]
