@@ -11,9 +11,9 @@ from pydicom.dataset import Dataset
 
 from phantoms import part10, phantom_dataset
 from radiotheque.dicom.deidentify import deidentify, uids_in
-from radiotheque.dicom.deidentify_order import Deidentified, Order, Pseudonyms, patient_of
+from radiotheque.dicom.deidentify_order import Deidentified, Expected, Order, Pseudonyms, patient_of
 from radiotheque.dicom.deidentify_profile import options_of
-from radiotheque.dicom.deidentify_verify import Expected, verify
+from radiotheque.dicom.deidentify_verify import verify
 
 KEY = Pseudonyms(b"k" * 32)
 LOOKED = frozenset(range(1, 10_000))

@@ -13,6 +13,7 @@ from pathlib import Path
 from radiotheque.archive import admission, tasks
 from radiotheque.archive.ahead import Ahead
 from radiotheque.archive.archive import Archive
+from radiotheque.archive.deidentifying import Deidentification
 from radiotheque.archive.described import attributes_of
 from radiotheque.archive.dispatch import Dispatcher, Task
 from radiotheque.archive.facts import SeriesFacts, open_facts
@@ -47,7 +48,16 @@ from radiotheque.ops import Chores, Fixity, Reindex
 from radiotheque.reading import Neighbours, Reading, lists_for
 from radiotheque.reading import open_room as open_reading
 from radiotheque.room import Chore
-from radiotheque.security import AuditPlace, Security, SessionLimits, Source, house_caller, open_room, open_spill
+from radiotheque.security import (
+    AuditPlace,
+    Deidentified,
+    Security,
+    SessionLimits,
+    Source,
+    house_caller,
+    open_room,
+    open_spill,
+)
 from radiotheque.settings import Settings
 from radiotheque.stores import blobs_of, database_of, make_lasting, ring_of
 from radiotheque.wire.dimse.echo import echo
@@ -90,6 +100,7 @@ class House:
     chores: Chores
     reading: Reading
     wake: "Wake"
+    deidentification: Deidentification
 
     def importer(
         self, paths: Sequence[Path], report: Report, caller: Caller, progress: Callable[[Report], None]
@@ -245,6 +256,7 @@ def build(settings: Settings, observer: Observer | None = None) -> House:
         ),
         reading=reading,
         wake=wake,
+        deidentification=_deidentification(ground, archive, clock),
     )
 
 
@@ -263,6 +275,11 @@ def _reading(ground: _Ground, archive: Archive, facts: SeriesFacts, clock: Syste
         print=Printer(publication, clock).print,
     )
     return open_reading(ground.database, clock, house)
+
+
+def _deidentification(ground: _Ground, archive: Archive, clock: SystemClock) -> Deidentification:
+    ledger = Deidentified(ground.database, clock, ground.security.audit, ground.ring.purpose_key)
+    return Deidentification(archive, ledger, clock)
 
 
 def _ground(settings: Settings, clock: SystemClock, observer: Observer) -> _Ground:

@@ -295,6 +295,7 @@ def services_of(running: Running, metrics: Metrics) -> Services:
         chores=house.chores,
         commitments=house.commitments,
         reading=house.reading,
+        deidentification=house.deidentification,
         tastes=lambda account: _taste(house, account),
         presets=lambda modality, body_part, view: _presets(house, modality, body_part, view),
         ask_commitment=house.ask_commitment,

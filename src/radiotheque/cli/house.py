@@ -12,6 +12,7 @@ from radiotheque.core.caller import Caller, Door
 
 if TYPE_CHECKING:
     from radiotheque.archive.archive import Archive
+    from radiotheque.archive.deidentifying import Deidentification
     from radiotheque.archive.importing import Report
     from radiotheque.archive.sweep import Sweep
     from radiotheque.core.instance import Selection
@@ -40,6 +41,8 @@ class House(Protocol):
     def sweep(self) -> "Sweep": ...
     @property
     def database(self) -> "Database": ...
+    @property
+    def deidentification(self) -> "Deidentification": ...
 
     def importer(
         self, paths: "Sequence[Path]", report: "Report", caller: Caller, progress: "Callable[[Report], None]"

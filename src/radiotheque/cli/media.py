@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from radiotheque.cli.bars import Show, bar
+from radiotheque.cli.deidentified import Ordered, go_on, order
 from radiotheque.cli.exits import Exit
 from radiotheque.cli.finding import Accession, Modality, PatientId, PatientName, Since, Until, matching
 from radiotheque.cli.house import AsJson, Data, House, me, opened, show_json
@@ -39,6 +40,10 @@ def register(app: typer.Typer) -> None:
         if report.refused:
             raise typer.Exit(Exit.PARTLY)
 
+    _register_export(app)
+
+
+def _register_export(app: typer.Typer) -> None:
     @app.command("export")
     def export_files(
         studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY…]", help="Study Instance UIDs.")] = None,
@@ -56,6 +61,16 @@ def register(app: typer.Typer) -> None:
         modality: Modality = "",
         since: Since = "",
         until: Until = "",
+        deidentified: Annotated[
+            bool, typer.Option("--deidentified", help="Without identity (PS3.15 Annex E); see --profile.")
+        ] = False,
+        profile: Annotated[str, typer.Option("--profile", help="basic, research or teaching.")] = "basic",
+        project: Annotated[str, typer.Option("--project", help="Pseudonyms are the same within one.")] = "export",
+        option: Annotated[list[str] | None, typer.Option("--option", help="One more option of the profile.")] = None,
+        resume: Annotated[int, typer.Option("--resume", help="Go on with this de-identified export.")] = 0,
+        looked_at: Annotated[
+            Path | None, typer.Option("--looked-at", help="JSON: what to mask on the images that were looked at.")
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Write studies as DICOM files with the identity they have now. A file that is there already is kept."""
@@ -66,7 +81,13 @@ def register(app: typer.Typer) -> None:
             "modality": modality,
         }
         with opened(data) as house:
+            if resume:
+                go_on(house, to, resume, looked_at)
+                return
             asked = wanted(house, studies or [], filters, everything=everything, since=since, until=until)
+            if deidentified:
+                order(house, list(asked), to, Ordered(project, profile, tuple(option or ()), looked_at))
+                return
             with bar("exporting", silent=as_json) as show:
                 done = _export(house, list(asked), to, dicomdir=dicomdir, show=show)
         if as_json:

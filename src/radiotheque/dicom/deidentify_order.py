@@ -91,3 +91,38 @@ class Deidentified:
     transfer_syntax: str
     deeds: tuple[Deed, ...]
     masked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person needs to know of an image before it may go out. `why` is "" where nobody need look at it.
+
+    Else "text" (found in `boxes`, by frame from 1), "declared" (its header says that it has burned in text), "kind" (a
+    secondary capture, which is a picture of a screen or paper as often as not) or "unreadable" (nobody but a person can).
+    """
+
+    why: str
+    boxes: Mapping[int, tuple[Box, ...]]
+    rows: int = 0
+    columns: int = 0
+    frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something left: of which attribute of the original, and where. It does not say what it is."""
+
+    kind: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What may be left, as was ordered, and what was done to the pixels: masks by frame from 1, and frames a person looked at."""
+
+    dates: bool = False
+    uids: bool = False
+    institution: bool = False
+    device: bool = False
+    masks: Mapping[int, tuple[Box, ...]] = field(default_factory=dict)
+    looked_at: frozenset[int] = frozenset()

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from pydicom.dataset import Dataset
 
-from radiotheque.core.errors import Unsupported
+from radiotheque.core.errors import TooLarge, Undecodable, Unsupported
 from radiotheque.dicom.decode import Frame, PixelInfo, decode_frame, decode_samples, pixel_info
-from radiotheque.dicom.deidentify_order import Box, Order
+from radiotheque.dicom.deidentify_order import Box, Look, Order
 from radiotheque.dicom.overlays import has_embedded
 from radiotheque.dicom.reading import Bytes, frame_bytes, pixel_bytes, read_part10
 from radiotheque.dicom.syntaxes import syntax
@@ -22,6 +22,8 @@ LONGEST_SIDE = 2400
 """Pixels; larger images are looked at reduced to this."""
 MIN_GLYPH, MAX_GLYPH = 6, 0.08
 """Height of a letter: at least so many pixels, at most this part of the image's shorter side."""
+LEAST_SIDE = 24
+"""Pixels; three letters do not fit into less."""
 CONTRAST = 0.16
 """Of a letter against what is around it, as a part of the image's whole range of values."""
 SHARPNESS = 0.3
@@ -35,6 +37,8 @@ type _Glyph = tuple[int, int, int, int]
 
 def text_boxes(frame: Frame) -> list[Box]:
     """Give where text may be in a frame, (rows, columns) or (rows, columns, 3) of stored values, from its top down."""
+    if min(frame.shape[:2]) < LEAST_SIDE:
+        return []
     grey = _eight_bits(frame.astype(np.float32).mean(axis=2) if frame.ndim == 3 else frame)
     scale = max(1.0, max(grey.shape) / LONGEST_SIDE)
     if scale > 1:
@@ -164,6 +168,25 @@ def suspects(part10: Bytes) -> dict[int, list[Box]] | None:
         if boxes:
             found[number] = boxes
     return found
+
+
+def look(part10: Bytes) -> Look:
+    """Look for text in the pixels of an instance. Raises `Undecodable` for what is no data set."""
+    ds, _ = read_part10(part10)
+    if pixel_bytes(ds) is None:
+        return Look("", {})
+    size = (int(ds.get("Rows") or 0), int(ds.get("Columns") or 0), max(1, int(ds.get("NumberOfFrames") or 1)))
+    try:
+        found = {frame: tuple(boxes) for frame, boxes in (suspects(part10) or {}).items()}
+    except (Unsupported, Undecodable, TooLarge):
+        return Look("unreadable", {}, *size)
+    declared = str(ds.get("BurnedInAnnotation", "")).strip() == "YES"
+    captured = str(ds.get("SOPClassUID", "")).startswith(_SECONDARY_CAPTURE)
+    why = "text" if found else "declared" if declared else "kind" if captured else ""
+    return Look(why, found, *size)
+
+
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 def masked(ds: Dataset, source: str, order: Order) -> int | None:

@@ -7,7 +7,7 @@ element wherever it stands, group 0002, the bytes between, the name of the file.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from radiotheque.dicom import filemeta
 from radiotheque.dicom.charsets import charset, terms_of
 from radiotheque.dicom.decode import decode_frame, pixel_info
-from radiotheque.dicom.deidentify_order import WELL_KNOWN, Box
+from radiotheque.dicom.deidentify_order import WELL_KNOWN, Expected, Finding
 from radiotheque.dicom.deidentify_pixels import text_boxes
 from radiotheque.dicom.dictionary import PIXEL_DATA, SPECIFIC_CHARACTER_SET, keyword_of
 from radiotheque.dicom.framing import opened
@@ -73,26 +73,6 @@ class Seed:
     text: str = field(repr=False)
     whole: bool = True
     tag: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something left: of which attribute of the original, and where. It does not say what it is."""
-
-    kind: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What may be left, as was ordered, and what was done to the pixels: masks by frame from 1, and frames a person looked at."""
-
-    dates: bool = False
-    uids: bool = False
-    institution: bool = False
-    device: bool = False
-    masks: Mapping[int, tuple[Box, ...]] = field(default_factory=dict)
-    looked_at: frozenset[int] = frozenset()
 
 
 def verify(original: Bytes, made: Bytes, name: str, expected: Expected) -> list[Finding]:

@@ -74,6 +74,10 @@ class Deidentified:
 
         return self._database.write(act)
 
+    def who(self, project: str, replaced: str, caller: Caller, *, reason: str) -> dict[str, object]:
+        """Give what a pseudonym or UID stands for. Raises as `Reidentification.who`."""
+        return self.reidentification.who(project, replaced, caller, reason=reason)
+
     def project_key(self, project: str) -> bytes:
         """Give the key that a project's pseudonyms, UIDs and shifts are made with. Raises `Unsupported`."""
         key = self._key(f"de-identification {project}")

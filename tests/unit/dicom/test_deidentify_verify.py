@@ -9,8 +9,9 @@ from pydicom import dcmread
 
 from deidentified import LOOKED, WHO, left, made, written
 from phantoms import part10, phantom
+from radiotheque.dicom.deidentify_order import Expected
 from radiotheque.dicom.deidentify_pixels import suspects
-from radiotheque.dicom.deidentify_verify import Expected, verify
+from radiotheque.dicom.deidentify_verify import verify
 from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, JPEG_2000_LOSSLESS, RLE_LOSSLESS
 from shared import shared_dicom
 

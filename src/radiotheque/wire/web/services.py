@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from radiotheque.archive.deidentifying import Deidentification
 from radiotheque.archive.video import Film
 from radiotheque.core.caller import Caller, Scope
 from radiotheque.core.instance import Blob, Identity, Location, Selection
@@ -343,3 +344,4 @@ class Services:
     trusted_proxies: tuple[str, ...] = ()
     tastes: Callable[[str], Taste] = lambda _account: Taste()
     presets: Callable[[str, str, str], Sequence[Mapping[str, Any]]] = lambda _modality, _body_part, _view: ()
+    deidentification: Deidentification | None = None

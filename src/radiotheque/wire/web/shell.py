@@ -24,6 +24,7 @@ from radiotheque.wire.web.api import (
     changes,
     chores,
     corrections,
+    deidentified,
     images,
     operations,
     patients,
@@ -170,7 +171,19 @@ def create_api(services: Services) -> FastAPI:
         responses={400: {"description": "Problem (RFC 9457)"}, 401: {"description": "Sign in"}},
     )
     screens = (worklist, views, patients, annotations, printing, preferences, protocols)
-    for part in (sessions, studies, images, video, *screens, changes, corrections, people, operations, chores):
+    for part in (
+        sessions,
+        studies,
+        images,
+        video,
+        *screens,
+        changes,
+        corrections,
+        deidentified,
+        people,
+        operations,
+        chores,
+    ):
         # as they are, not as an included router: the inventory sees each
         api.router.routes.extend(part.routes(services).routes)
     api.router.routes.append(Route("/api/docs", _docs_page, name="docs"))
