@@ -6,7 +6,7 @@
  * Python, written for itself; the tests compare the two.
  */
 
-import type { Point, Sides, Spacing } from "./types.ts";
+import type { Point, Side, Sides, Spacing } from "./types.ts";
 
 const DEGREES = 180 / Math.PI;
 
@@ -190,6 +190,31 @@ export interface Tilt {
   height: number;
   /** Which is nearer to the top: -1 the first, 1 the second, 0 neither. */
   higher: -1 | 0 | 1;
+}
+
+const OTHER: Readonly<Record<string, Side>> = { R: "L", L: "R" };
+
+/** An image as it is turned to have the patient's head up: clockwise quarters, and R or L for what is then at the left. */
+export interface Upright {
+  quarters: 0 | 1 | 2 | 3;
+  atLeft: Side;
+}
+
+/** Give how an image is turned so that the patient's head is up; not at all where nothing says where it is. */
+export function upright({ leftEdge, topEdge = "" }: Pick<Sides, "leftEdge" | "topEdge">): Upright {
+  const [left, top] = [leftEdge.charAt(0), topEdge.charAt(0)];
+  const same = (edge: string): Side => OTHER[OTHER[edge] ?? ""] ?? "";
+  if (left === "H") return { quarters: 1, atLeft: OTHER[top] ?? "" };
+  if (left === "F") return { quarters: 3, atLeft: same(top) };
+  if (top === "F") return { quarters: 2, atLeft: OTHER[left] ?? "" };
+  return { quarters: 0, atLeft: same(left) };
+}
+
+/** Give a point turned by clockwise quarters around the origin; x runs to the right and y down. */
+export function turned([x, y]: Point, quarters: Upright["quarters"]): Point {
+  if (quarters === 1) return [-y, x];
+  if (quarters === 2) return [-x, -y];
+  return quarters === 3 ? [y, -x] : [x, y];
 }
 
 /** Give the tilt of a line to the horizontal, in degrees from 0 to 90, and the difference in height of its ends. */

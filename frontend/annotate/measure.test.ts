@@ -97,6 +97,22 @@ test("a knee that stands outward is varus, on the right and on the left and in a
   assert.equal(note(90, "B", "R"), "");
 });
 
+test("pelvic obliquity is to the patient's horizontal however the image is stored", () => {
+  const stored: [string, string, [number, number], [number, number]][] = [
+    ["R", "H", [100, 120], [300, 100]],
+    ["H", "L", [120, 300], [100, 100]], // a quarter anticlockwise
+    ["F", "R", [280, 100], [300, 300]], // a quarter clockwise
+    ["L", "F", [300, 280], [100, 300]], // half a turn
+    ["H", "R", [120, 100], [100, 300]], // transposed
+  ];
+  for (const [leftEdge, topEdge, one, other] of stored) {
+    const sides = { laterality: "", leftEdge, topEdge };
+    const [angle, height] = measure(drawn("pelvic_obliquity", [one, other]), DETECTOR, 1, { sides }).values;
+    assert.ok(Math.abs(angle!.value - 5.710593) < 1e-6, `${leftEdge}${topEdge}: ${angle!.value}`); // atan(20 / 200)
+    assert.deepEqual([height!.value, height!.side, angle!.side], [10, "L", "L"]);
+  }
+});
+
 test("pelvic obliquity is the tilt to the rows, with the side that is higher", () => {
   const found = measure(drawn("pelvic_obliquity", [[100, 120], [300, 100]]), DETECTOR, 1).values;
   close(found[0]?.value, (Math.atan2(20, 200) * 180) / Math.PI);

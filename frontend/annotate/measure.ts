@@ -24,7 +24,10 @@ import {
   polygonArea,
   sidesOf,
   tilt,
+  turned,
+  upright,
 } from "./geometry.ts";
+import type { Upright } from "./geometry.ts";
 import { corners, REGIONS, roiStatistics, valueUnder } from "./regions.ts";
 import { isWhole } from "./types.ts";
 import type { Annotation, Kind, Pixels, Point, RoiStatistics, Side, Sides, Spacing } from "./types.ts";
@@ -84,12 +87,15 @@ class Sheet {
   readonly points: Point[];
   readonly aspect: number;
   readonly given: Given;
+  readonly #upright: Upright;
   readonly #known: boolean;
   readonly #source: string;
 
   constructor(annotation: Annotation, spacing: Spacing, aspect: number, given: Given) {
     this.annotation = annotation;
-    this.points = onPlane(annotation.points, spacing, aspect);
+    this.#upright = upright(given.sides ?? NO_SIDES);
+    const { quarters } = this.#upright; // nothing but sides and heights changes with it
+    this.points = onPlane(annotation.points, spacing, aspect).map((point) => turned(point, quarters));
     this.aspect = aspect;
     this.given = given;
     this.#known = isKnown(spacing);
@@ -98,6 +104,11 @@ class Sheet {
 
   get sides(): Sides {
     return this.given.sides ?? NO_SIDES;
+  }
+
+  /** The patient's side at the left of the upright image, "" when nothing says it. */
+  get atLeft(): Side {
+    return this.#upright.atLeft;
   }
 
   /** The one side that a drawing on one leg belongs to: as the reader labelled it, else as the image says. */
@@ -238,7 +249,7 @@ function legs(sheet: Sheet): void {
 /** Give the sides of two legs by where their points lie. */
 function legSides(sheet: Sheet, first: readonly Point[], second: readonly Point[]): ["R", "L"] | ["L", "R"] {
   const mean = (points: readonly Point[]) => points.reduce((sum, [x]) => sum + x, 0) / points.length;
-  return sidesOf(mean(first), mean(second), sheet.sides.leftEdge);
+  return sidesOf(mean(first), mean(second), sheet.atLeft);
 }
 
 function mechanicalAxes(sheet: Sheet): void {
@@ -252,17 +263,18 @@ function mechanicalAxes(sheet: Sheet): void {
 /** The angle is that on the inner side, below 180° in varus; the deviation from 180° is then negative. */
 function mechanicalAxis(sheet: Sheet, leg: readonly Point[], side: Side): void {
   const { angle, distance: off, towards } = legAxis(...three(leg));
-  const note = kneeDeformity(towards, side, sheet.sides.leftEdge);
+  const note = kneeDeformity(towards, side, sheet.atLeft);
   const deviation = (180 - angle) * (note === "varus" ? -1 : 1);
   sheet.angle("hip_knee_ankle_angle", note === "valgus" ? 360 - angle : angle, { side, note });
   sheet.angle("mechanical_axis_deviation_angle", deviation, { side, note });
   sheet.length("mechanical_axis_deviation", off, side);
 }
 
+/** The tilt to the patient's own horizontal: to the rows, or to the columns of an image that lies on its side. */
 function pelvis(sheet: Sheet): void {
   const [one, other] = [sheet.points[0]!, sheet.points[1]!];
   const { angle, height, higher } = tilt(one, other);
-  const sides = sidesOf(one[0], other[0], sheet.sides.leftEdge);
+  const sides = sidesOf(one[0], other[0], sheet.atLeft);
   const side = higher === 0 ? "" : higher < 0 ? sides[0] : sides[1];
   sheet.angle("pelvic_obliquity_angle", angle, { side });
   sheet.length("height_difference", height, side);

@@ -59,6 +59,8 @@ export interface Sides {
   laterality: string;
   /** The letters at the left edge of the stored image: R first for a radiograph as it is usually hung, "" for unknown. */
   leftEdge: string;
+  /** The letters at the top edge of the stored image: H or F first tell an image that lies on its head. */
+  topEdge?: string;
 }
 
 /** Statistics of the pixels whose centres lie in a region: values after the Modality LUT, `sd` with divisor n. */

@@ -19,5 +19,5 @@ export function pixelsOf({ model, frame, quality }: Pane): Pixels | null {
 
 /** Give where the patient's sides are in an image. */
 export function sidesOf(model: RenderModel | null): Sides {
-  return { laterality: model?.laterality ?? "", leftEdge: model?.orientation?.left ?? "" };
+  return { laterality: model?.laterality ?? "", leftEdge: model?.orientation?.left ?? "", topEdge: model?.orientation?.top ?? "" };
 }

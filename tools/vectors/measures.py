@@ -48,7 +48,9 @@ SPACINGS = (
     (Spacing(), 1.0),
     (Spacing(), 1.25),
 )
-LATERALITIES, EDGES = ("R", "L", "B", ""), ("R", "LH", "A", "")
+LATERALITIES = ("R", "L", "B", "")
+EDGES = (("R", "H"), ("LH", ""), ("A", "H"), ("", ""), ("H", "R"), ("F", "RA"), ("HL", "L"), ("L", "F"), ("R", "F"))
+"""Letters at the left and the top: upright, unknown, on either side, upside down."""
 
 
 def vectors() -> dict[str, Any]:
@@ -79,7 +81,7 @@ def _cases(random: Random, pixels: list[tuple[np.ndarray[Any, Any], str]]) -> It
     for turn in range(ROUNDS):
         for kind, counts in POINTS.items():
             spacing, aspect = SPACINGS[turn % len(SPACINGS)]
-            sides = Sides(LATERALITIES[turn // 2 % 4], EDGES[turn % 4])
+            sides = Sides(LATERALITIES[turn // 2 % 4], *EDGES[turn % len(EDGES)])
             place = turn % 3 if turn % 3 < 2 else None
             values, unit = pixels[place] if place is not None else (None, "")
             annotation = _annotation(random, kind, counts[turn % len(counts)])
@@ -88,7 +90,7 @@ def _cases(random: Random, pixels: list[tuple[np.ndarray[Any, Any], str]]) -> It
                 "annotation": _as_json(annotation),
                 "spacing": {"row": spacing.row, "column": spacing.column, "source": spacing.source},
                 "aspect": aspect,
-                "sides": {"laterality": sides.laterality, "leftEdge": sides.left_edge},
+                "sides": {"laterality": sides.laterality, "leftEdge": sides.left_edge, "topEdge": sides.top_edge},
                 "pixels": place,
                 "expected": [asdict(value) for value in found],
             }

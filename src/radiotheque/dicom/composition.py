@@ -95,7 +95,7 @@ def _measured(image: Image, opened: tuple[Dataset, str], annotation: Annotation,
     letters = letters_of(ds, number)
     given = Given(
         aspect=aspect,
-        sides=Sides(laterality_of(ds, number), letters["left"] if letters else ""),
+        sides=Sides(laterality_of(ds, number), *(letters["left"], letters["top"]) if letters else ()),
         pixels=_values(ds, syntax, image.frames.get(annotation.frame), number),
         unit=unit_of(ds, number),
     )

@@ -46,10 +46,33 @@ _KNOWN = re.compile(r"\s*(\d{1,5}(?:[.,]\d{1,6})?)\s*(?:mm)?\s*", re.ASCII | re.
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What was imaged (R, L, B or ""), and the letters at the left edge of the image, R or L first where they tell sides."""
+    """What was imaged (R, L, B or ""), and the letters at the left and the top edge of the image (PS3.3 C.7.6.1.1.1)."""
 
     laterality: str = ""
     left_edge: str = ""
+    top_edge: str = ""
+
+    @property
+    def upright(self) -> complex:
+        """What turns the image by quarters so that the head is up, as a factor; 1 where nothing says where it is."""
+        if self.left_edge[:1] in _TO_THE_TOP:
+            return _TO_THE_TOP[self.left_edge[:1]]
+        return -1 if self.top_edge.startswith("F") else 1
+
+    @property
+    def at_left(self) -> str:
+        """R or L: the patient's side at the left of the upright image; "" when nothing says it."""
+        edge, turn = self.left_edge[:1], self.upright
+        if turn in _TO_THE_TOP.values():
+            edge = self.top_edge[:1] if turn == -1j else _OTHER.get(self.top_edge[:1], "")
+        elif turn == -1:
+            edge = _OTHER.get(edge, "")
+        return edge if edge in _OTHER else ""
+
+
+_OTHER = {"R": "L", "L": "R"}
+_TO_THE_TOP = {"H": 1j, "F": -1j}
+"""By what is at the left: a quarter turn clockwise brings it to the top, and one back to the bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +218,8 @@ class _Sheet:
         self.known = spacing.source not in ("", UNKNOWN) and spacing.row > 0 and spacing.column > 0
         self.aspect = given.aspect if given.aspect > 0 else 1.0
         across, down = (spacing.column, spacing.row) if self.known else (1.0, self.aspect)
-        self.plane: Plane = pairs[:, 0] * across + 1j * (pairs[:, 1] * down)
+        turn = given.sides.upright  # nothing but sides and heights changes with it
+        self.plane: Plane = (pairs[:, 0] * across + 1j * (pairs[:, 1] * down)) * turn
         self.source = spacing.source if self.known else UNKNOWN
 
     @property
@@ -207,8 +231,8 @@ class _Sheet:
     def sides(self, first: Plane, second: Plane) -> tuple[str, str]:
         """Give the sides of two things by where they lie; the first is the right one where the image does not tell."""
         first_is_left = float(first.real.mean()) <= float(second.real.mean())
-        edge = self.given.sides.left_edge[:1]
-        mirrored = edge in ("R", "L") and first_is_left != (edge == "R")
+        edge = self.given.sides.at_left
+        mirrored = edge != "" and first_is_left != (edge == "R")
         return ("L", "R") if mirrored else ("R", "L")
 
     def length(self, name: str, value: float, side: str = "") -> Value:
@@ -342,7 +366,7 @@ def _mechanical_axis(sheet: _Sheet, leg: Plane, side: str) -> _Values:
     off = ((knee - hip) * np.conj(line)).imag / np.float64(abs(line))  # to the left of the image when positive
     note = ""
     if side and off != 0:
-        outward_is_left = side == ("L" if sheet.given.sides.left_edge.startswith("L") else "R")
+        outward_is_left = side == (sheet.given.sides.at_left or "R")
         note = "varus" if (off > 0) == outward_is_left else "valgus"
     signed = {"varus": angle - 180, "valgus": 180 - angle, "": 180 - angle}[note]
     inner = 360 - angle if note == "valgus" else angle
@@ -352,6 +376,7 @@ def _mechanical_axis(sheet: _Sheet, leg: Plane, side: str) -> _Values:
 
 
 def _pelvis(sheet: _Sheet) -> _Values:
+    """The tilt to the patient's own horizontal: to the rows, or to the columns of an image that lies on its side."""
     one, other = sheet.plane
     height = other.imag - one.imag
     sides = sheet.sides(sheet.plane[:1], sheet.plane[1:])

@@ -312,6 +312,35 @@ def test_a_level_pelvis_has_no_higher_side():
     assert (found["pelvic_obliquity_angle"].value, found["height_difference"].side) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("left", "top", "one", "other"),
+    [
+        # the patient's left hip lies 20 pixels higher and 200 to the left of the patient than the right one: 5.7°
+        ("R", "H", (100, 120), (300, 100)),
+        ("R", "", (100, 120), (300, 100)),
+        ("H", "L", (120, 300), (100, 100)),  # a quarter anticlockwise: (x, y) -> (y, 400 - x)
+        ("F", "R", (280, 100), (300, 300)),  # a quarter clockwise: (x, y) -> (400 - y, x)
+        ("L", "F", (300, 280), (100, 300)),  # half a turn: (x, y) -> (400 - x, 400 - y)
+        ("L", "H", (300, 120), (100, 100)),  # mirrored: (x, y) -> (400 - x, y)
+        ("H", "R", (120, 100), (100, 300)),  # transposed: (x, y) -> (y, x)
+    ],
+)
+def test_pelvic_obliquity_is_to_the_patients_horizontal_however_the_image_is_stored(left, top, one, other):
+    found = values("pelvic_obliquity", one, other, spacing=SQUARE, given=Given(sides=Sides("", left, top)))
+    assert found["pelvic_obliquity_angle"].value == pytest.approx(5.710593, abs=1e-6)  # atan(20 / 200)
+    assert (found["height_difference"].value, found["height_difference"].side) == (10, "L")
+    assert found["pelvic_obliquity_angle"].side == "L"
+
+
+def test_a_leg_stored_on_its_side_keeps_its_side_and_its_varus():
+    # upright: the right leg at the left, its knee 10 pixels outward; stored a quarter anticlockwise, the head at the left
+    leg = [(100, 100), (90, 500), (100, 900)]
+    stored = [(y, 1000 - x) for x, y in leg]
+    found = values("hip_knee_ankle", *stored, given=Given(sides=Sides("R", "H", "L")))
+    assert found["hip_knee_ankle_angle"].note == "varus"
+    assert found["mechanical_axis_deviation"].value == pytest.approx(10)
+
+
 @pytest.mark.parametrize("kind", ["text", "arrow"])
 def test_words_and_arrows_measure_nothing(kind):
     assert measure(drawn(kind, (0, 0), (5, 5)), SQUARE) == ()
