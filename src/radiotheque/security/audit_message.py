@@ -155,13 +155,15 @@ def _from_them(entry: Entry, _meaning: Meaning, source: Source) -> tuple[Partici
     return _them(entry, source, role=SOURCE_ROLE), _us(source, role=DESTINATION_ROLE)
 
 
-def _to_them(entry: Entry, _meaning: Meaning, source: Source) -> tuple[Participant, ...]:
+def _to_them(entry: Entry, meaning: Meaning, source: Source) -> tuple[Participant, ...]:
+    if entry.kind == "sent":
+        return _to_another(entry, meaning, source)
     return _us(source, role=SOURCE_ROLE), _them(entry, source, role=DESTINATION_ROLE)
 
 
 def _to_another(entry: Entry, _meaning: Meaning, source: Source) -> tuple[Participant, ...]:
-    """Of what is sent somebody asked, and another gets it: the detail ends in its AE title."""
-    aet = entry.detail.rpartition(" ")[2]
+    """Of what is sent somebody asked, and another gets it: the detail ends in "to" and its AE title."""
+    aet = f" {entry.detail}".rpartition(" to ")[2] if entry.detail else ""
     them = _them(entry, source)
     if not aet:
         return _us(source, role=SOURCE_ROLE), _them(entry, source, role=DESTINATION_ROLE)

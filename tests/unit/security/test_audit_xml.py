@@ -70,11 +70,12 @@ def test_a_peer_is_named_by_its_ae_title() -> None:
     assert roles(root) == ["110153", "110152"]  # source, destination
 
 
-def test_what_is_sent_names_who_gets_it() -> None:
-    root = said(kind="send", detail="to WARD")
+@pytest.mark.parametrize(("kind", "detail"), [("send", "to WARD 7"), ("sent", "12 instances to WARD 7")])
+def test_what_is_sent_names_who_gets_it(kind: str, detail: str) -> None:
+    root = said(kind=kind, detail=detail)
     assert roles(root) == ["110153", "110152"]
     us, other, them = root.iterfind("ActiveParticipant")
-    assert (us.attrib["UserID"], other.attrib["UserID"]) == ("radiotheque", "WARD")
+    assert (us.attrib["UserID"], other.attrib["UserID"]) == ("radiotheque", "WARD 7")
     assert them.attrib["UserIsRequestor"] == "true"
 
 
