@@ -6,7 +6,7 @@ import { Icon, type IconName, Spinner } from "../design/index.ts";
 import { format, t } from "../locale/index.ts";
 import { age } from "./overlaytext.ts";
 import { Problem } from "./problem.tsx";
-import { documentUrl, instanceUrl, type Problem as Found, problemOf, reportText } from "./server.ts";
+import { documentUrl, instanceUrl, pdfIsGiven, type Problem as Found, problemOf, reportText } from "./server.ts";
 import type { Item } from "./types.ts";
 
 import "./film.css";
@@ -61,6 +61,18 @@ export function Whose({ item }: { readonly item: Item }) {
 /** A PDF as the browser's reader shows it, where it has one. */
 function Pdf({ study, item }: DocumentProps) {
   const url = instanceUrl(study, item, "application/pdf");
+  const [isGiven, setGiven] = useState(false);
+  const [problem, setProblem] = useState<Found | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    const abort = new AbortController();
+    setProblem(null);
+    pdfIsGiven(study, item, abort.signal).then(() => setGiven(true), (error: unknown) => {
+      if (!abort.signal.aborted) setProblem(problemOf(error));
+    });
+    return () => abort.abort();
+  }, [study, item, attempt]);
+  if (problem) return <Problem problem={problem} onRetry={() => setAttempt(attempt + 1)} />;
   const open = (
     <a className="button" data-variant="primary" data-size="small" href={url} target="_blank" rel="noreferrer">
       {t("Open the PDF")}
@@ -73,7 +85,7 @@ function Pdf({ study, item }: DocumentProps) {
         <Whose item={item} />
         {open}
       </header>
-      <iframe src={url} title={item.what} />
+      {isGiven ? <iframe src={url} title={item.what} /> : <Spinner label={t("Loading")} />}
     </div>
   );
 }

@@ -126,6 +126,13 @@ export async function reportText(study: string, item: Item, signal: AbortSignal)
   return answer.text();
 }
 
+/** Ask whether an instance is given as PDF; raises what the server says when it is none. A frame would not show that. */
+export async function pdfIsGiven(study: string, item: Item, signal: AbortSignal): Promise<void> {
+  const query = { accept: "application/pdf" };
+  const answer = await fetched("GET", `/dicom-web${INSTANCE}/rendered`, { path: placed(study, item), query, signal });
+  await answer.body?.cancel();
+}
+
 const instancePath = (study: string, item: Pick<Item, "series" | "instance">): string =>
   `/studies/${study}/series/${item.series}/instances/${item.instance}`;
 
