@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { chordOf, keyCaps, normalChord, splitChord, typesText } from "./keys.ts";
+import { chordOf, digitOf, keyCaps, normalChord, splitChord, typesText } from "./keys.ts";
 
 function press(key: string, ...held: ("ctrl" | "alt" | "shift" | "meta")[]) {
   const has = (name: "ctrl" | "alt" | "shift" | "meta"): boolean => held.includes(name);
@@ -40,4 +40,18 @@ test("what types text stays with a text field", () => {
 
 test("caps of keys are signs that everyone knows", () => {
   assert.deepEqual(keyCaps("Shift+ArrowLeft"), ["Shift", "←"]);
+});
+
+test("a French keyboard reaches the digits without Shift, and no digit by a chord", () => {
+  assert.equal(digitOf({ ...press("&"), code: "Digit1" }), "1");
+  assert.equal(digitOf({ ...press("à"), code: "Digit0" }), "0");
+  assert.equal(digitOf({ ...press("!", "shift"), code: "Digit1" }), "");
+  assert.equal(digitOf({ ...press("&", "alt"), code: "Digit1" }), "");
+  assert.equal(digitOf({ ...press("a"), code: "KeyQ" }), "");
+});
+
+test("a character typed with AltGr is that character, also where AltGr counts as Ctrl and Alt", () => {
+  const altGr = (name: string): boolean => name === "AltGraph";
+  assert.equal(chordOf({ ...press("[", "ctrl", "alt"), getModifierState: altGr }), "[");
+  assert.equal(chordOf(press("[", "ctrl", "alt")), "Ctrl+Alt+[");
 });

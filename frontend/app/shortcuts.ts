@@ -6,7 +6,7 @@
  */
 import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 
-import { chordOf, typesText } from "./keys.ts";
+import { chordOf, digitOf, typesText } from "./keys.ts";
 import { type Action, type Described, Registry, type Remap } from "./registry.ts";
 
 export type { Action, Described, Remap } from "./registry.ts";
@@ -94,7 +94,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const chord = chordOf(event);
   if (chord === "" || belongsToFocus(event.target, chord)) return;
   if (document.querySelector("[data-modal-open]") !== null) return; // work under a modal dialog stays as it is
-  const action = registry.find(chord);
+  const action = registry.find(chord) ?? registry.find(digitOf(event));
   if (action === null) return;
   event.preventDefault();
   event.stopPropagation();
