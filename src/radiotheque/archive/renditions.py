@@ -25,7 +25,7 @@ FRAME_TO_VIEW = Remote[list[bytes]]("radiotheque.dicom.viewing:frame_to_view")
 RENDER_MODEL = Remote[bytes]("radiotheque.dicom.rendermodel:render_model")
 RENDER_MODEL_UNDER = Remote[bytes]("radiotheque.dicom.statemodel:render_model_under")
 
-VIEWED_AS = "4"
+VIEWED_AS = "5"
 """Another one when frames or models come to be made another way: what is kept of the old way is then asked for no more."""
 _SAME_FRAMES = frozenset((syntaxes.EXPLICIT_LE, syntaxes.IMPLICIT_LE, syntaxes.DEFLATED_LE))
 """Transfer syntaxes in which a frame is the same bytes."""

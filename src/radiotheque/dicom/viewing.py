@@ -1,7 +1,8 @@
 """One frame as a viewer takes it: grey ones as HTJ2K, read from the smallest size to the largest; colours as a browser draws them.
 
 Grey frames are bit exact: reversible, of Bits Stored and the sign that the header says, in RPCL order with tile-part
-lengths (PS3.5 10.18, `encode`). What no 16 bits hold is given as a copy that is rescaled to them, and its facts say so.
+lengths (PS3.5 10.18, `encode`); a frame that is stored so is given as it is, decoded only for its range. What no 16 bits
+hold is given as a copy that is rescaled to them, and its facts say so.
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ from radiotheque.dicom.encode import encode_frame
 from radiotheque.dicom.grey import after_modality, chain_of, extent
 from radiotheque.dicom.overlays import has_embedded, overlays_of
 from radiotheque.dicom.pictures import raw_of
+from radiotheque.dicom.progressive import is_progressive
 from radiotheque.dicom.reading import Bytes, read_part10
 from radiotheque.dicom.rendermodel import Facts, is_colour, overlay_model
 from radiotheque.dicom.rendertypes import OverlayModel
@@ -78,7 +80,8 @@ def _grey(ds: Dataset, info: PixelInfo, data: Bytes, number: int) -> tuple[Facts
     low, high = extent(samples, chain_of(ds, info, number).padding)
     if samples.dtype.itemsize > 2:
         samples = samples.astype(f"{samples.dtype.kind}2")
-    codec, body = _encoded(samples, info.bits_stored)
+    stored = bytes(data) if info.syntax == ts.HTJ2K_LOSSLESS_RPCL else b""
+    codec, body = ("htj2k", stored) if is_progressive(stored, info) else _encoded(samples, info.bits_stored)
     overlays = tuple(_embedded(ds, info, data, number))
     size = len(body)
     return Facts(codec, info.bits_stored, info.signed, size, low=low, high=high, overlays=overlays), body
