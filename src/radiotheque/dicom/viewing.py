@@ -81,6 +81,7 @@ def _grey(ds: Dataset, info: PixelInfo, data: Bytes, number: int) -> tuple[Facts
     if samples.dtype.itemsize > 2:
         samples = samples.astype(f"{samples.dtype.kind}2")
     stored = bytes(data) if info.syntax == ts.HTJ2K_LOSSLESS_RPCL else b""
+    codec: Any
     codec, body = ("htj2k", stored) if is_progressive(stored, info) else _encoded(samples, info.bits_stored)
     overlays = tuple(_embedded(ds, info, data, number))
     size = len(body)
