@@ -13,6 +13,7 @@ from unit.security.held import HeldClock
 from unit.security.test_accounts import *  # noqa: F403
 from unit.security.test_audit import *  # noqa: F403
 from unit.security.test_peers import *  # noqa: F403
+from unit.security.test_reidentification import *  # noqa: F403
 from unit.security.test_tokens import *  # noqa: F403
 
 

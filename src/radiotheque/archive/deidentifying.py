@@ -83,7 +83,7 @@ class Deidentification:
         """
         options = options_of(wanted.profile, wanted.options)
         names = Pseudonyms(self.ledger.project_key(wanted.project))
-        locations = self._located(studies, caller)
+        locations = self._located(studies, caller, act="view")
         if len(locations) > MAX_INSTANCES:
             raise TooLarge(f"an export is of at most {MAX_INSTANCES} instances; order it in parts")
         images = {location.identity.sop_instance: self._looked(location) for location in locations}
@@ -155,7 +155,7 @@ class Deidentification:
         content = self.ledger.get(number, caller)
         if content["state"] != "released":
             raise Conflict("the export is not released: look at its images, then release it")
-        locations = self._located([UID(study) for study in content["studies"]], caller)
+        locations = self._located([UID(study) for study in content["studies"]], caller, act="export")
         return self._given(content, locations)
 
     def _given(self, content: State, locations: Sequence[Location]) -> Iterator[tuple[str, bytes]]:
@@ -170,18 +170,18 @@ class Deidentification:
                 yield made.place, made.file.part10
 
     def _files(self, content: State, caller: Caller) -> "Iterator[_Made]":
-        for location in self._located([UID(study) for study in content["studies"]], caller):
+        for location in self._located([UID(study) for study in content["studies"]], caller, act="view"):
             made = self._made(content, location)
             yield made.without_bytes()
 
-    def _located(self, studies: Sequence[UID], caller: Caller) -> list[Location]:
+    def _located(self, studies: Sequence[UID], caller: Caller, *, act: str) -> list[Location]:
         self._require(caller)
         if not studies:
             raise Malformed("name the studies to be exported")
         return [
             location
             for study in dict.fromkeys(studies)
-            for location in self.archive.locate(Selection(Level.STUDY, studies=(study,)), caller, act="export")
+            for location in self.archive.locate(Selection(Level.STUDY, studies=(study,)), caller, act=act)
         ]
 
     def _require(self, caller: Caller) -> None:
@@ -190,7 +190,10 @@ class Deidentification:
             raise NotPermitted(f"{caller.name} may not do this ({Permission.STUDY_DEIDENTIFY})")
 
     def _looked(self, location: Location) -> State:
-        look = self.archive.workbench.run(LOOK, self.archive.outgoing(location).read())
+        try:
+            look = self.archive.workbench.run(LOOK, self.archive.outgoing(location).read())
+        except (TooLarge, Damaged):
+            look = Look("unreadable", {}, frames=location.frames)
         boxes = {str(frame): [list(box) for box in given] for frame, given in look.boxes.items()}
         size = {"rows": look.rows, "columns": look.columns, "frames": look.frames}
         where = {"study": location.identity.study, "series": location.identity.series}
@@ -204,13 +207,13 @@ class Deidentification:
         original = self.archive.outgoing(location).read()
         names = Pseudonyms(self.ledger.project_key(content["project"]))
         bench = self.archive.workbench
-        order = _order(content, image, names, location, uids=bench.run(UIDS, original))
         try:
+            order = _order(content, image, names, location, uids=bench.run(UIDS, original))
             done = bench.run(DEIDENTIFY, original, order)
-        except (Unsupported, Damaged) as error:
-            return _Made(None, "", (), str(error))
-        place = _place(names, location, done.sop_instance, kept=Option.UIDS in order.options)
-        findings = bench.run(VERIFY, original, done.part10, place, _expected(order, image))
+            place = _place(names, location, done.sop_instance, kept=Option.UIDS in order.options)
+            findings = bench.run(VERIFY, original, done.part10, place, _expected(order, image))
+        except (Malformed, Unsupported, TooLarge, Damaged) as error:
+            return _Made(None, "", (), f"{names.uid(location.identity.sop_instance)}: {error}")
         left = tuple(Left(instance=done.sop_instance, kind=one.kind, where=one.where) for one in findings)
         return _Made(done, place, left)
 
@@ -262,7 +265,8 @@ def _check_boxes(image: Mapping[str, Any], masks: Mapping[int, Sequence[Box]]) -
         if not 1 <= frame <= max(image["frames"], 1):
             raise Malformed(f"the image has {image['frames']} frames; nothing was noted")
         for left, top, right, bottom in boxes:
-            if not (0 <= left < right <= image["columns"] and 0 <= top < bottom <= image["rows"]):
+            columns, rows = image["columns"] or right, image["rows"] or bottom  # 0 of an image that nobody could read
+            if not (0 <= left < right <= columns and 0 <= top < bottom <= rows):
                 raise Malformed("a mask lies outside of the image; nothing was noted")
 
 

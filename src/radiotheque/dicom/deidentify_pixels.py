@@ -5,6 +5,7 @@ more of like size in a row, upright or turned by a quarter. It would rather show
 """
 
 from collections.abc import Iterator, Sequence
+from time import monotonic
 from typing import Any
 
 import cv2
@@ -22,6 +23,8 @@ LONGEST_SIDE = 2400
 """Pixels; larger images are looked at reduced to this."""
 MIN_GLYPH, MAX_GLYPH = 6, 0.08
 """Height of a letter: at least so many pixels, at most this part of the image's shorter side."""
+LOOKING_S = 6.0
+"""Of an image with many frames; what takes longer a person looks at."""
 LEAST_SIDE = 24
 """Pixels; three letters do not fit into less."""
 CONTRAST = 0.16
@@ -157,13 +160,15 @@ def suspects(part10: Bytes) -> dict[int, list[Box]] | None:
     Raises `Unsupported` for what cannot be decoded here (a video among it), `Undecodable`, `TooLarge`: a person looks then.
     """
     ds, source = read_part10(part10)
-    if pixel_bytes(ds) is None:
+    if not pixel_bytes(ds):
         return None
     if syntax(source).video:
         raise Unsupported("text in a video is not looked for")
     info = pixel_info(ds, source)
-    found = {}
+    found, began = {}, monotonic()
     for number, (data, bit) in enumerate(frame_bytes(ds, info), 1):
+        if monotonic() - began > LOOKING_S:
+            raise TooLarge(f"the image has {info.frames} frames, too many to look through for text")
         boxes = text_boxes(decode_frame(data, info, bit=bit))
         if boxes:
             found[number] = boxes
@@ -173,7 +178,7 @@ def suspects(part10: Bytes) -> dict[int, list[Box]] | None:
 def look(part10: Bytes) -> Look:
     """Look for text in the pixels of an instance. Raises `Undecodable` for what is no data set."""
     ds, _ = read_part10(part10)
-    if pixel_bytes(ds) is None:
+    if not pixel_bytes(ds):
         return Look("", {})
     size = (int(ds.get("Rows") or 0), int(ds.get("Columns") or 0), max(1, int(ds.get("NumberOfFrames") or 1)))
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from radiotheque.core.caller import Caller, Permission
 from radiotheque.core.errors import Damaged, NotFound, NotPermitted, Unsupported
-from radiotheque.database.engine import Database, connection
+from radiotheque.database.engine import Database, session_of
 from radiotheque.security import Deidentified, Security
 from unit.security.held import HeldClock
 
@@ -64,12 +64,8 @@ def test_the_tables_name_nobody(exports: Deidentified, database: Database, me: C
 def test_a_row_that_was_moved_or_altered_does_not_open(exports: Deidentified, database: Database, me: Caller) -> None:
     exports.add(CONTENT, {"PABC": WHO, "PXYZ": {"patient_id": "other"}}, me)
     (_, _, sealed, _), (_, second, _, _) = rows(database, "reidentification")
-    database.write(
-        lambda tx: (
-            connection(tx).exec_driver_sql("UPDATE reidentification SET sealed = ? WHERE lookup = ?", (sealed, second))
-            and None
-        )
-    )
+    moved = "UPDATE reidentification SET sealed = ? WHERE lookup = ?"
+    database.write(lambda tx: session_of(tx).run(moved, (sealed, second)))
     outcomes = []
     for pseudonym in ("PABC", "PXYZ"):
         try:
