@@ -38,10 +38,14 @@ function words(): Readonly<Record<string, string>> {
   };
 }
 
-/** Write body parts as a list of words, "KNEE" → "Knee". */
+/** Write a body part as a word, "KNEE" → "Knee"; "" stays "". */
+export function bodyPart(code: string): string {
+  return words()[code.toUpperCase()] ?? plain(code);
+}
+
+/** Write body parts as a list of words. */
 export function bodyPartWords(parts: readonly string[]): string {
-  const known = words();
-  return parts.map((part) => known[part.toUpperCase()] ?? plain(part)).join(", ");
+  return parts.map(bodyPart).join(", ");
 }
 
 /** A code string of capitals and underscores as a word. */

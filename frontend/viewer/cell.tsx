@@ -1,6 +1,7 @@
 /** One place of the grid: canvas, annotation layer, words around the image, and what stands there when there is none. */
 import { type DragEvent, memo, type RefObject, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 
+import { bodyPart } from "../app/bodyparts.ts";
 import { Icon } from "../design/index.ts";
 import { format, t } from "../locale/index.ts";
 import { Controls } from "./cinebar.tsx";
@@ -79,7 +80,7 @@ function whatOf(cell: CellState, reading: Reading): string {
   const item = shown(cell)!;
   const row = reading.displays.get(cell.study)?.study;
   const when = format.date(item.acquired.slice(0, 8) || (row?.date ?? ""));
-  return [item.body_part, item.view_text || item.view, when].filter(Boolean).join(", ") || item.what;
+  return [bodyPart(item.body_part), item.view_text || item.view, when].filter(Boolean).join(", ") || item.what;
 }
 
 /** Make the pane once its canvas is there, and keep its size that of the cell. */

@@ -1,6 +1,7 @@
 /** What a study holds that has nothing to hang: notes and what they speak of, raw images. */
 import { useEffect, useState } from "react";
 
+import { bodyPartWords } from "../app/bodyparts.ts";
 import { studyPath } from "../app/router.ts";
 import { Button, Icon, Spinner } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
@@ -109,7 +110,7 @@ function Elsewhere({ study, count }: { readonly study: string; readonly count: n
   useEffect(() => {
     rowOf(study).then(setRow, () => undefined); // the link is as good without its words
   }, [study]);
-  const words = row && [row.description || row.body_parts.join(", "), row.date && format.date(row.date)].filter(Boolean).join(", ");
+  const words = row && [row.description || bodyPartWords(row.body_parts), row.date && format.date(row.date)].filter(Boolean).join(", ");
   return (
     <li>
       {tn("{count} image in another study:", "{count} images in another study:", count)}{" "}

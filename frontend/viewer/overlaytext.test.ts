@@ -11,6 +11,7 @@ const FORMAT: Format = {
   number: (value, digits) => value.toFixed(digits),
   date: (day) => day,
   name: (dicom) => dicom.replace("^", ", "),
+  part: (code) => code.toLowerCase(),
 };
 const CHEST = { left: "R", right: "L", top: "H", bottom: "F" };
 

@@ -8,6 +8,8 @@ export interface Format {
   number: (value: number, digits: number) => string;
   date: (yyyymmdd: string) => string;
   name: (dicom: string) => string;
+  /** Body Part Examined, in words. */
+  part: (code: string) => string;
 }
 
 /** A mark of trust: `tone` says how loudly. */
@@ -117,9 +119,9 @@ function whoLines({ identity }: RenderModel, format: Format): string[] {
   return [format.name(identity.patient_name) || format.t("No name"), identity.patient_id, born].filter(Boolean);
 }
 
-function whatLines(model: RenderModel, standing: Standing, { t, date }: Format): string[] {
+function whatLines(model: RenderModel, standing: Standing, { t, date, part }: Format): string[] {
   const side = sideOf(model.laterality, t);
-  const view = [side, model.body_part, model.view_text || model.view].filter(Boolean).join(" · ");
+  const view = [side, part(model.body_part), model.view_text || model.view].filter(Boolean).join(" · ");
   const [position, length] = standing.place;
   const stack = length > 1 ? t("Image {position} of {length}", { position, length }) : "";
   const day = date(model.identity.acquired.slice(0, 8) || model.identity.study_date);

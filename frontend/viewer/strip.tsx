@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
+import { bodyPart, bodyPartWords } from "../app/bodyparts.ts";
 import { Checkbox, Icon, type IconName } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
 import { dragInto } from "./dragging.ts";
@@ -88,7 +89,7 @@ function Thumb({ reading, study, pile }: ThumbProps) {
 function captionOf(item: Item): string {
   if (item.kind !== "image") return item.what;
   const side = item.laterality === "U" ? "" : item.laterality; // as the letter on the film: the strip is narrow
-  return [side, item.view || item.view_text, item.body_part].filter(Boolean).join(" ") || item.what;
+  return [side, item.view || item.view_text, bodyPart(item.body_part)].filter(Boolean).join(" ") || item.what;
 }
 
 const ICONS: Readonly<Record<string, IconName>> = { report: "document", document: "document", video: "film", other: "info" };
@@ -114,7 +115,7 @@ function Prior({ reading, row, index }: PriorProps) {
     if (!display) await reading.onPrior(row.study);
     setOpen(!isOpen);
   };
-  const words = row.description || row.body_parts.join(", ") || row.modalities.join(", ");
+  const words = row.description || bodyPartWords(row.body_parts) || row.modalities.join(", ");
   return (
     <li className="viewer-prior" {...(isHung ? { "data-hung": "" } : {})}>
       <AriaButton className="viewer-prior-head" aria-expanded={isOpen} onPress={() => void open()}>

@@ -1,5 +1,6 @@
 /** The bar above the images: whose they are, who reads them, how the draft stands, and where to go. */
 import { Badge, Button, IconButton } from "../design/index.ts";
+import { bodyPartWords } from "../app/bodyparts.ts";
 import { PageHeading } from "../app/PageHeading.tsx";
 import { personName } from "../app/names.ts";
 import { navigate, patientPath, worklistPath } from "../app/router.ts";
@@ -55,7 +56,7 @@ function Who({ row }: { readonly row: Row }) {
   const name = personName(patient.name);
   const years = age(patient.birth_date, row.date, t);
   const facts = [patient.id, patient.birth_date && format.date(patient.birth_date), patient.sex, years].filter(Boolean);
-  const exam = [row.description || row.body_parts.join(", "), row.date && format.date(row.date)].filter(Boolean);
+  const exam = [row.description || bodyPartWords(row.body_parts), row.date && format.date(row.date)].filter(Boolean);
   return (
     <div className="viewer-who-bar">
       <PageHeading title={t("Viewer")} className="one-line">

@@ -1,4 +1,5 @@
 /** The words around an image, in the four corners and at its edges. Text over the canvas, so that it is read and translated. */
+import { bodyPart } from "../app/bodyparts.ts";
 import { personName } from "../app/names.ts";
 import { format, t } from "../locale/index.ts";
 import { isProcessed } from "./mouse.ts";
@@ -12,6 +13,7 @@ const WORDS: Format = {
   number: (value, digits) => format.number(value, digits),
   date: (text) => (text ? format.date(text) : ""),
   name: (dicom) => personName(dicom).main,
+  part: bodyPart,
 };
 
 interface WordsProps {

@@ -226,10 +226,24 @@ def test_the_viewer_speaks_french(reader_of: Callable[..., Page], house: House) 
     opened(page, house, NOW)
     expect(page.locator("[data-cell='0']")).to_contain_text("écran non étalonné")
     expect(page.locator("[data-cell='0']")).to_contain_text("mm au détecteur · 0,148")
+    expect(page.locator("[data-cell='0']")).to_contain_text("Thorax · ")
+    expect(page.get_by_role("button", name="PA Thorax")).to_be_visible()
     page.get_by_role("button", name="Mesures", exact=True).click()
     expect(page.get_by_role("complementary", name="Mesures")).to_be_visible()
     assert axe_findings(page) == []
     shot(page, "viewer-fr")
+
+
+def test_a_french_keyboard_reaches_presets_by_the_row_of_digits(reader: Page, house: House) -> None:
+    opened(reader, house, KEYS)
+    usual = scale(reader)
+    drag(reader, middle(reader), (80, 40))
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).not_to_have_text(usual)
+    reader.evaluate(
+        """() => document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "&", code: "Digit1", bubbles: true, cancelable: true }))"""
+    )
+    expect(reader.locator("[data-cell='0'] .viewer-scale")).to_have_text(usual, use_inner_text=True)
 
 
 def test_whoever_opens_a_study_is_seen_to_read_it_and_may_be_taken_over(
