@@ -103,6 +103,12 @@ def test_the_whole_list_is_worked_by_keyboard(listed: Page) -> None:
     expect(listed).to_have_url(re.compile(re.escape(f"/app/studies/{study}")))
 
 
+def test_the_arrow_down_enters_a_list_that_has_just_opened(listed: Page) -> None:
+    listed.keyboard.press("ArrowDown")
+    expect(rows(listed).first).to_be_focused()
+    expect(listed.get_by_role("complementary").get_by_role("heading")).to_be_visible()
+
+
 def test_pointing_at_a_row_shows_its_pictures(listed: Page) -> None:
     row(listed, "Phantom, Inès").hover()
     preview = listed.get_by_role("complementary")

@@ -1,5 +1,5 @@
 /** The desk of a reader at the worklist: what is asked, listed, looked at and selected, and what can be done with it. */
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Row } from "../model.ts";
 import { navigate, patientPath, rememberWorklist, ROOT, studyPath, useSearch } from "../router.ts";
@@ -148,9 +148,24 @@ export function useDesk(): Desk {
 /** Deeds that need a row that is looked at. */
 const OF_A_ROW: readonly WorklistDeed[] = ["patient", "read", "new"];
 
+/** Let the arrow down enter the list while nothing has the focus, as after the page has opened. */
+function useArrowIntoList(toList: () => void): void {
+  const enter = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" || event.target !== document.body || event.defaultPrevented) return;
+    event.preventDefault();
+    toList();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => enter(event);
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+}
+
 /** Put the keys of the worklist in force; `togglePanel` shows or hides the preview. */
 export function useDeskKeys(desk: Desk, togglePanel: () => void): void {
   const { looked, canChange, changes } = desk;
+  useArrowIntoList(desk.toList);
   const mark = (status: "new" | "read") => (): void => {
     if (looked !== null && canChange) changes.save(looked, { status });
   };
