@@ -301,6 +301,13 @@ def _keys_in(source: str) -> Iterator[tuple[str, str, str]]:
         )
 
 
+def audit_kinds() -> str:
+    """Which kind of audited act is which event."""
+    from radiotheque.security import audit_events
+
+    return table(("kind", "event", "action", "types"), audit_events())
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "exit-codes": exit_codes,
@@ -320,6 +327,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "events": events,
     "commands": commands,
     "keys": keys,
+    "audit-kinds": audit_kinds,
 }
 
 if __name__ == "__main__":

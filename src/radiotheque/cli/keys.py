@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from radiotheque.cli.house import Data, load
+from radiotheque.cli.house import Data, load, me, opened
 
 app = typer.Typer(help="The recovery key: with it and the key folder every study can be read.", no_args_is_help=True)
 
@@ -25,6 +25,7 @@ def export_key(data: Data = None) -> None:
         typer.echo(export_recovery(ring))
     finally:
         ring.close()
+    _note(data, "key.export")
 
 
 @app.command("import")
@@ -39,6 +40,19 @@ def import_key(
     settings = load(data).settings
     import_recovery(_recovery_key(file), KeyFolders(settings.keys, settings.second_keys))
     typer.echo(f"The master key is back in {settings.keys}.", err=True)
+    _note(data, "key.import")
+
+
+def _note(data: Path | None, kind: str) -> None:
+    """Put the use of the recovery key into the audit trail. Where that cannot be opened the key is of more use than the line."""
+    from radiotheque.core.errors import RadiothequeError
+    from radiotheque.core.ports import Act
+
+    try:
+        with opened(data) as house:
+            house.security.audit.read(Act(me(), kind))
+    except RadiothequeError as error:
+        typer.echo(f"This is not in the audit trail: {error}", err=True)
 
 
 def _recovery_key(file: Path | None) -> str:

@@ -10,11 +10,13 @@ from radiotheque.security.audit_chain import Checkpoint, from_json
 from radiotheque.security.audit_desk import AuditDesk, AuditPlace
 from radiotheque.security.audit_feed import SyslogFeed
 from radiotheque.security.audit_fhir import bundle_of
+from radiotheque.security.audit_kinds import audit_events
 from radiotheque.security.audit_message import Source
 from radiotheque.security.audit_review import OUTCOMES, Related
 from radiotheque.security.audit_search import Wanted
 from radiotheque.security.audit_syslog import Collector
 from radiotheque.security.audit_verify import Finding, Verdict
+from radiotheque.security.deidentified import Deidentified
 from radiotheque.security.model import Account, Entry, Session, SessionLimits, Token
 from radiotheque.security.peers import Peers
 from radiotheque.security.policy import HousePolicy, house_caller
@@ -30,6 +32,7 @@ __all__ = [
     "AuditPlace",
     "Checkpoint",
     "Collector",
+    "Deidentified",
     "Entry",
     "FIRST_NAME",
     "Finding",
@@ -50,6 +53,7 @@ __all__ = [
     "Trail",
     "Verdict",
     "Wanted",
+    "audit_events",
     "bundle_of",
     "from_json",
     "house_caller",

@@ -207,3 +207,17 @@ def meaning_of(kind: str, *, study: str = "", outcome: str = "success", door: st
         return Meaning(Shape.IMPORT, "C", medium=URI)
     meaning = KINDS.get(kind) or FAMILIES.get(kind.partition(".")[0], RESTRICTED)
     return RESTRICTED if meaning.shape in ABOUT_A_STUDY and not study else meaning
+
+
+def audit_events() -> list[tuple[str, str, str, str]]:
+    """Give every kind and family with its event, action and types, for the reference."""
+    named = [*KINDS.items(), *((f"{family}.…", meaning) for family, meaning in FAMILIES.items())]
+    return [
+        (
+            f"`{kind}`",
+            f"{meaning.event.meaning} ({meaning.event.value})",
+            meaning.action,
+            ", ".join(f"{code.meaning} ({code.value})" for code in meaning.types),
+        )
+        for kind, meaning in named
+    ]

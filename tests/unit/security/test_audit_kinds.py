@@ -23,6 +23,7 @@ COMPUTED = {
         for kind in ("view", "protocol", "preferences", "presets")
         for what in ("add", "change", "remove")
     ),
+    "cli/keys.py": ("key.export", "key.import"),
     "running.py": ("start", "stop"),
     "wire/web/permit.py": tuple(Permission),
     "security/audit_desk.py": (
