@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from radiotheque.core.errors import Undecodable, Unsupported
 from radiotheque.dicom.containers import HEAD_BYTES, SYNC, packets_of
@@ -15,9 +19,12 @@ CLOCK_HZ = 90_000
 _PACKET = 188
 _PROGRAMS = 0
 _TABLE_OF_PROGRAMS, _TABLE_OF_STREAMS = 0, 2
-_MAX_PICTURE_BYTES = 32 << 20
+_MAX_PACKETS = (32 << 20) // 184
+"""Of one picture."""
+_COLUMNS = np.arange(_PACKET)
 
-type Layout = tuple[int, int]
+type Table = np.ndarray[Any, Any]
+"""(packets, 188) uint8: the packets of a stream, a view on its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +38,35 @@ class Access:
 
 def accesses(stream: Bytes, stream_type: int = H264) -> Iterator[Access]:
     """Yield the video of the first program, in order. Raises `Undecodable`, `Unsupported` when there is none of the type."""
+    table = _table(stream)
+    packets, starts, begins = _packets(table, _place(table, stream_type))
+    # what comes before the first beginning belongs to a picture that was cut off
+    for first, last in pairwise((*np.flatnonzero(begins), len(packets))):
+        if last - first > _MAX_PACKETS:
+            raise Undecodable("a picture of the video has no end; it is kept as it came")
+        yield _access(table[packets[first:last]][starts[first:last, None] <= _COLUMNS].tobytes())
+
+
+def _table(stream: Bytes) -> Table:
     layout = packets_of(bytes(stream[:HEAD_BYTES]))
     if layout is None:
         raise Undecodable("the video is no MPEG transport stream; it is kept as it came")
-    place = _place(stream, layout, stream_type)
-    parts: list[Bytes] = []
-    size = 0
-    for starts, payload in _payloads(stream, layout, place):
-        if starts and parts:
-            yield _access(b"".join(parts))
-            parts, size = [], 0
-        if starts or parts:  # what comes before the first beginning belongs to a picture that was cut off
-            parts.append(payload)
-            size += len(payload)
-            if size > _MAX_PICTURE_BYTES:
-                raise Undecodable("a picture of the video has no end; it is kept as it came")
-    if parts:
-        yield _access(b"".join(parts))
+    size, offset = layout
+    count = (len(stream) - offset - _PACKET) // size + 1
+    data = np.frombuffer(stream, np.uint8)
+    table = np.lib.stride_tricks.as_strided(data[offset:], (count, _PACKET), (size, 1), writeable=False)
+    if (table[:, 0] != SYNC).any() or (table[:, 1] & 0x80).any():
+        raise Undecodable("the transport stream is damaged; the video is kept as it came")
+    return table
 
 
-def _place(stream: Bytes, layout: Layout, stream_type: int) -> int:
+def _place(table: Table, stream_type: int) -> int:
     """Give the packet identifier of the first stream of a type (2.4.4.3, 2.4.4.8)."""
-    programs = _section(stream, layout, _PROGRAMS, _TABLE_OF_PROGRAMS)
-    table = next(
+    programs = _section(table, _PROGRAMS, _TABLE_OF_PROGRAMS)
+    place = next(
         (_identifier(programs, at + 2) for at in range(8, len(programs) - 3, 4) if programs[at] or programs[at + 1]), 0
     )
-    streams = _section(stream, layout, table, _TABLE_OF_STREAMS)
+    streams = _section(table, place, _TABLE_OF_STREAMS)
     at = 12 + ((streams[10] & 0x0F) << 8 | streams[11])
     while at + 5 <= len(streams):
         if streams[at] == stream_type:
@@ -65,37 +75,39 @@ def _place(stream: Bytes, layout: Layout, stream_type: int) -> int:
     raise Unsupported("the transport stream holds no video of the kind that its transfer syntax says")
 
 
-def _identifier(data: Bytes, at: int) -> int:
+def _identifier(data: bytes, at: int) -> int:
     return (data[at] & 0x1F) << 8 | data[at + 1]
 
 
-def _section(stream: Bytes, layout: Layout, place: int, table: int) -> Bytes:
+def _section(table: Table, place: int, kind: int) -> bytes:
     """Give a table, its check left out, of those that lie in one packet (2.4.4)."""
-    for starts, payload in _payloads(stream, layout, place):
-        section = payload[1 + payload[0] :] if starts else b""
-        if len(section) >= 3 and section[0] == table:
+    packets, starts, begins = _packets(table, place)
+    for packet, start in zip(packets[begins], starts[begins], strict=True):
+        payload = table[packet, start:].tobytes()
+        section = payload[1 + payload[0] :]
+        if len(section) >= 3 and section[0] == kind:
             end = 3 + ((section[1] & 0x0F) << 8 | section[2])
             if 16 <= end <= len(section):
                 return section[: end - 4]
     raise Undecodable("the transport stream has no table of what is in it; the video is kept as it came")
 
 
-def _payloads(stream: Bytes, layout: Layout, place: int) -> Iterator[tuple[bool, Bytes]]:
-    """Yield the payloads of the packets with an identifier, and whether something begins there (2.4.3.2)."""
-    size, offset = layout
-    counter = -1
-    for at in range(offset, len(stream) - _PACKET + 1, size):
-        flags, control = stream[at + 1], stream[at + 3]
-        if stream[at] != SYNC or flags & 0x80:
-            raise Undecodable("the transport stream is damaged; the video is kept as it came")
-        if (flags & 0x1F) << 8 | stream[at + 2] != place or not control & 0x10:
-            continue
-        if control & 0xC0:
-            raise Unsupported("the transport stream is scrambled")
-        repeated, counter = control & 0x0F == counter, control & 0x0F
-        start = at + 4 + (1 + stream[at + 4] if control & 0x20 else 0)
-        if start < at + _PACKET and not repeated:  # a packet may be sent twice (2.4.3.3)
-            yield bool(flags & 0x40), stream[start : at + _PACKET]
+def _packets(table: Table, place: int) -> tuple[Table, Table, Table]:
+    """Give the packets with an identifier that bring something: which, where it starts, and whether a unit begins there.
+
+    A packet may be sent twice (2.4.3.3): the second counts for nothing. Raises `Unsupported` when they are scrambled.
+    """
+    identifiers = (table[:, 1].astype(np.uint16) & 0x1F) << 8 | table[:, 2]
+    packets = np.flatnonzero((identifiers == place) & (table[:, 3] & 0x10 != 0))
+    control = table[packets, 3]
+    if (control & 0xC0).any():
+        raise Unsupported("the transport stream is scrambled")
+    starts = np.where(control & 0x20, 5 + table[packets, 4].astype(np.int64), 4)
+    counters = control & 0x0F
+    new = np.ones(len(packets), bool)
+    new[1:] = counters[1:] != counters[:-1]
+    kept = new & (starts < _PACKET)
+    return packets[kept], starts[kept], table[packets[kept], 1] & 0x40 != 0
 
 
 def _access(packet: bytes) -> Access:
