@@ -309,6 +309,9 @@ def test_a_scope_holds_for_every_level_count_and_way_in(
             assert sorted(one.attributes["StudyInstanceUID"][0] for one in whole) == expected
             assert len(found.matches) + found.remaining == len(expected)
     assert len(catalog.find(Query(Level.PATIENT), allowed).matches) == len(expected)
+    for name, meant in (("marie dupont", True), ("dupond mari*", True), ("dupont pierre", False), ("pierre", False)):
+        whole = catalog.find_each(Query(Level.STUDY, (Key("PatientName", Single(name)),), fuzzy=True), allowed)
+        assert sorted(one.attributes["StudyInstanceUID"][0] for one in whole) == (expected if meant else [])
 
 
 def test_remaining_is_counted_to_a_thousand_and_no_further(database: object) -> None:

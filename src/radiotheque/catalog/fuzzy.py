@@ -13,7 +13,7 @@ def name_condition(session: Session, index: WordIndex, match: Match) -> Conditio
         return Condition("s.patient_name = ''", (), Level.PATIENT)
     keys = match.values if isinstance(match, ListOf) else (_text(match),)
     rows: dict[Wanted, list[int]] = {}
-    options: list[tuple[str, tuple[object, ...]]] = []
+    options: list[list[list[int]]] = []
     for reading in (one for key in keys for one in readings(key)):
         if not reading:
             return Condition(ANYTHING, (), Level.PATIENT)
@@ -21,19 +21,20 @@ def name_condition(session: Session, index: WordIndex, match: Match) -> Conditio
             if part not in rows:
                 rows[part] = index.rows(session, part)
         if all(rows[part] for part in reading):
-            options.append(_all_of(sorted((rows[part] for part in reading), key=lambda ids: _borne(session, ids))))
+            options.append(sorted((rows[part] for part in reading), key=lambda ids: _borne(session, ids)))
     if not options:
         return Condition(NOTHING, (), Level.PATIENT)
-    parameters = tuple(value for _, values in options for value in values)
-    union = " UNION ".join(sql for sql, _ in options)
-    return Condition(f"s.id IN ({union})", parameters, Level.PATIENT, "words", (union,))
+    parameters = tuple(value for parts in options for part in parts for value in part)
+    union = " UNION ".join(map(_all_of, options))
+    each = " OR ".join(map(_of_one_study, options))
+    return Condition(f"s.id IN ({union})", parameters, Level.PATIENT, "words", (union,), f"({each})")
 
 
 def _text(match: Match) -> str:
     return match.value if isinstance(match, Single) else match.pattern if isinstance(match, Wildcard) else ""
 
 
-def _all_of(parts: list[list[int]]) -> tuple[str, tuple[object, ...]]:
+def _all_of(parts: list[list[int]]) -> str:
     """Give the studies that bear one word of each part, led by the first part."""
     first, *rest = parts
     sql = f"SELECT w.study_id FROM study_word w WHERE w.word_id IN ({_marks(first)})"
@@ -41,7 +42,16 @@ def _all_of(parts: list[list[int]]) -> tuple[str, tuple[object, ...]]:
         sql += (
             f" AND EXISTS (SELECT 1 FROM study_word o WHERE o.study_id = w.study_id AND o.word_id IN ({_marks(part)}))"
         )
-    return sql, tuple(value for part in (first, *rest) for value in part)
+    return sql
+
+
+def _of_one_study(parts: list[list[int]]) -> str:
+    """Ask whether a study bears one word of each part, by its own few words and not by all studies of a word.
+
+    The sum keeps both engines from the index that begins with the word; what gives a value they ask study by study.
+    """
+    asked = "(SELECT 1 FROM study_word o WHERE o.study_id = s.id AND o.word_id + 0 IN ({}) LIMIT 1) = 1"
+    return " AND ".join(asked.format(_marks(part)) for part in parts)
 
 
 def _borne(session: Session, ids: list[int]) -> int:

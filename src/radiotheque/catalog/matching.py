@@ -28,6 +28,7 @@ class Condition:
     """A piece of a WHERE clause, at the level of the row it speaks of.
 
     `drive` names the way in that an index offers, "" for none; `hint` is what that way needs (literals, modalities).
+    `each` is the same question to one study, by the same parameters, for a way in that brings few; "" where `sql` is that.
     """
 
     sql: str
@@ -35,6 +36,7 @@ class Condition:
     level: Level = Level.STUDY
     drive: str = ""
     hint: tuple[str, ...] = ()
+    each: str = ""
 
 
 def either(conditions: list[Condition], word: str = " OR ") -> Condition:

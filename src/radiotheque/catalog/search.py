@@ -197,6 +197,8 @@ class Search:
         if below := [one for one in conditions if DEPTH[one.level] > max(depth, 1)]:
             here.append(_holding(below, query.level))
         way, counting = choose(session, here, scope)
+        if way.scoped:
+            here = [replace(one, sql=one.each) if one.each else one for one in here]
         # a way in by the scope's own tokens leaves only those to ask for that it denies
         asked = replace(scope, everything=True) if way.scoped else scope
         here.extend(Condition(sql, tokens) for sql, tokens in scope_conditions(asked))
