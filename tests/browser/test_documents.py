@@ -160,7 +160,7 @@ def test_a_pdf_shows_in_the_viewport(reader: Page, house: House) -> None:
     expect(cell.locator("iframe")).to_have_attribute("title", "Encapsulated PDF Storage")
     cell.get_by_role("link", name="Open the PDF").focus()
     reader.keyboard.press("Tab")
-    assert reader.evaluate("() => document.activeElement.tagName") == "IFRAME"
+    reader.wait_for_function("() => document.activeElement.tagName === 'IFRAME'")
     with reader.context.expect_page() as found:
         cell.get_by_role("link", name="Open the PDF").press("Enter")
     found.value.wait_for_load_state()
