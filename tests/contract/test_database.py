@@ -239,3 +239,30 @@ def test_the_folder_of_a_file_need_not_be_writable_to_say_so(tmp_path: Path) -> 
     tmp_path.chmod(0o500)
     with pytest.raises((Unavailable, PermissionError)):
         open_database(tmp_path / "index.db")
+
+
+def test_an_index_that_is_moved_away_from_an_open_house_is_refused_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    place, aside = tmp_path / "index.db", tmp_path / "aside.db"
+    with open_database(place) as database:
+        database.write(put("before"))
+        place.rename(aside)
+        with pytest.raises(Unavailable, match="moved or replaced"):
+            database.write(put("while it is away"))
+        aside.rename(place)
+        database.write(put("after"))
+        assert names(database) == ["after", "before"]
+
+
+def test_an_index_that_is_built_anew_under_an_open_house_is_neither_read_nor_written_by_it(tmp_path: Path) -> None:
+    place = tmp_path / "index.db"
+    with open_database(place) as database:
+        database.write(put("before"))
+        for file in tmp_path.glob("index.db*"):
+            file.rename(tmp_path / f"aside-{file.name}")
+        with open_database(place) as anew:
+            anew.write(put("anew"))
+            with pytest.raises(Unavailable, match="moved or replaced"):
+                database.write(put("lost"))
+            with pytest.raises(Unavailable, match="moved or replaced"):
+                names(database)
+            assert names(anew) == ["anew"]

@@ -14,7 +14,7 @@ from radiotheque.database.faults import translating
 from radiotheque.database.pool import Pool
 from radiotheque.database.postgresql import Writes, postgresql_engine
 from radiotheque.database.session import POSTGRESQL, SQLITE, Session, Words
-from radiotheque.database.sqlite import BUSY_S, Writer, sqlite_engine
+from radiotheque.database.sqlite import BUSY_S, SameFile, Writer, sqlite_engine
 from radiotheque.database.upgrade import upgrade
 
 READERS = {"sqlite": 4, "postgresql": 16}
@@ -39,11 +39,11 @@ def connection(tx: Transaction) -> sqlalchemy.Connection:
 class Database:
     """An open database. It is the house's `Transactions`."""
 
-    def __init__(self, engine: sqlalchemy.Engine, words: Words) -> None:
-        self.words = words
+    def __init__(self, engine: sqlalchemy.Engine, words: Words, check: Callable[[], None] = lambda: None) -> None:
+        self.words, self._check = words, check
         self._engine = engine
         self._pool = Pool(self._open, READERS[words.engine])
-        self._writing: _Writing = Writer(self._open) if words is SQLITE else Writes(self._pool)
+        self._writing: _Writing = Writer(self._open, check) if words is SQLITE else Writes(self._pool)
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,6 +69,7 @@ class Database:
     @contextmanager
     def reader(self) -> Iterator[Session]:
         """Give a session for reading by SQL text. Raises `Unavailable`, `Busy`."""
+        self._check()
         with translating(), self._pool.session() as session:
             yield session
 
@@ -102,19 +103,23 @@ def open_database(where: str | Path, *, key: bytes | None = None, busy_s: float 
     `busy_s` seconds are waited for the lock of another process. Raises `Unsupported` when it was written by a newer version or the engine is another one, `Unavailable`,
     `Damaged` for a wrong key.
     """
-    engine, words = _engine(where, key, busy_s)
+    path = _path_of(where)
+    engine = sqlite_engine(path, key, busy_s) if path else _postgresql(make_url(str(where)))
     with translating():
         upgrade(engine)
-    return Database(engine, words)
+    return Database(engine, SQLITE, SameFile(path).check) if path else Database(engine, POSTGRESQL)
 
 
-def _engine(where: str | Path, key: bytes | None, busy_s: float) -> tuple[sqlalchemy.Engine, Words]:
+def _path_of(where: str | Path) -> Path | None:
+    """Give the file of an SQLite database, None for another one."""
     if isinstance(where, Path) or "://" not in where:
-        return sqlite_engine(Path(where), key, busy_s), SQLITE
+        return Path(where)
     url: URL = make_url(where)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _postgresql(url: URL) -> sqlalchemy.Engine:
     backend = url.get_backend_name()
-    if backend == "sqlite" and url.database:
-        return sqlite_engine(Path(url.database), key, busy_s), SQLITE
     if backend in ("postgresql", "postgres"):
-        return postgresql_engine(url), POSTGRESQL
+        return postgresql_engine(url)
     raise Unsupported(f"a database of the kind {backend!r} is not spoken here; SQLite and PostgreSQL are")

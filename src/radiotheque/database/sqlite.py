@@ -73,6 +73,33 @@ def sqlite_engine(path: Path, key: bytes | None, busy_s: float = BUSY_S) -> sqla
     )
 
 
+class SameFile:
+    """Watches that the path of the index still names the file that was opened.
+
+    Were it moved away or another put in its place, connections at hand would go on with the old file and new ones take the
+    new one: rows would be lost, and a number mean another patient.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, _file_at(path)
+
+    def check(self) -> None:
+        """Raise `Unavailable` when it does not; the file being put back, all goes on."""
+        if _file_at(self._path) != self._file:
+            raise Unavailable(
+                "the file of the index was moved or replaced while it is open; nothing was read or kept: put it back, or "
+                "stop the server and start it again"
+            )
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class _Entry:
     """An act that waits for its turn, and what became of it."""
 
@@ -98,7 +125,8 @@ class Writer:
     durable one covers it, for they share the WAL.
     """
 
-    def __init__(self, open_session: Callable[[], Session]) -> None:
+    def __init__(self, open_session: Callable[[], Session], check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._session = open_session()
         self._session.run("PRAGMA wal_autocheckpoint = 0")  # the checkpointer's, so that no sender waits for it
         self._synchronous = "FULL"
@@ -176,14 +204,21 @@ class Writer:
         would hear of it long after it gave up.
         """
         try:
+            self._check()
+        except Unavailable as error:
+            return self._fail_all(batch, error)
+        try:
             self._be("FULL" if any(entry.durable for entry in batch) else "NORMAL")
             self._session.run(SQLITE.begin)
         except driver_errors() as error:
             self._rollback()
-            for entry in batch:
-                entry.fail(error)
-            return False
+            return self._fail_all(batch, error)
         return True
+
+    def _fail_all(self, batch: list[_Entry], error: BaseException) -> bool:
+        for entry in batch:
+            entry.fail(error)
+        return False
 
     def _be(self, synchronous: str) -> None:
         if self._synchronous != synchronous:
