@@ -113,8 +113,15 @@ _IDENTIFIERS = frozenset(
         "AccessionNumber",
         "InstitutionName",
         "InstitutionAddress",
+        "InstitutionalDepartmentName",
         "MilitaryRank",
         "MedicalRecordLocator",
+        "StationName",
+        "StudyID",
+        "AdmissionID",
+        "RequestedProcedureID",
+        "ScheduledProcedureStepID",
+        "PerformedProcedureStepID",
     }
 )
 

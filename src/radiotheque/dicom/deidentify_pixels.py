@@ -16,7 +16,7 @@ from radiotheque.core.errors import TooLarge, Undecodable, Unsupported
 from radiotheque.dicom.decode import Frame, PixelInfo, decode_frame, decode_samples, pixel_info
 from radiotheque.dicom.deidentify_order import Box, Look, Order
 from radiotheque.dicom.overlays import has_embedded
-from radiotheque.dicom.reading import Bytes, frame_bytes, pixel_bytes, read_part10
+from radiotheque.dicom.reading import FOREIGN, Bytes, frame_bytes, pixel_bytes, read_part10
 from radiotheque.dicom.syntaxes import syntax
 
 LONGEST_SIDE = 2400
@@ -180,7 +180,7 @@ def look(part10: Bytes) -> Look:
     ds, _ = read_part10(part10)
     if not pixel_bytes(ds):
         return Look("", {})
-    size = (int(ds.get("Rows") or 0), int(ds.get("Columns") or 0), max(1, int(ds.get("NumberOfFrames") or 1)))
+    size = _count(ds, "Rows"), _count(ds, "Columns"), max(1, _count(ds, "NumberOfFrames"))
     try:
         found = {frame: tuple(boxes) for frame, boxes in (suspects(part10) or {}).items()}
     except (Unsupported, Undecodable, TooLarge):
@@ -189,6 +189,14 @@ def look(part10: Bytes) -> Look:
     captured = str(ds.get("SOPClassUID", "")).startswith(_SECONDARY_CAPTURE)
     why = "text" if found else "declared" if declared else "kind" if captured else ""
     return Look(why, found, *size)
+
+
+def _count(ds: Dataset, keyword: str) -> int:
+    """Give a number of the header, 0 for none and for what is no number."""
+    try:
+        return int(ds.get(keyword) or 0)
+    except FOREIGN:
+        return 0
 
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"

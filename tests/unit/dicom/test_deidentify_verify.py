@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from deidentified import LOOKED, WHO, left, made, written
+from deidentified import KEY, LOOKED, WHO, left, made, written
 from phantoms import part10, phantom
-from radiotheque.dicom.deidentify_order import Expected
+from radiotheque.archive.deidentifying import DEIDENTIFY, LOOK, UIDS, VERIFY
+from radiotheque.core.errors import RadiothequeError
+from radiotheque.dicom.deidentify_order import Expected, Order
 from radiotheque.dicom.deidentify_pixels import suspects
+from radiotheque.dicom.deidentify_profile import options_of
 from radiotheque.dicom.deidentify_verify import verify
 from radiotheque.dicom.syntaxes import EXPLICIT_LE, IMPLICIT_LE, JPEG_2000_LOSSLESS, RLE_LOSSLESS
-from shared import shared_dicom
+from radiotheque.workbench import ChildWorkbench
+from shared import packaged, shared_dicom
 
 
 @pytest.mark.parametrize(
@@ -133,3 +137,41 @@ def test_an_invented_identity_of_the_test_data_is_found_in_header_and_pixels_and
         assert np.ptp(ds.pixel_array[:90, :820]) == 0
         untouched, _ = made(data, "research")
         assert verify(data, untouched.part10, "1.dcm", Expected())
+
+
+def test_text_is_found_on_a_real_radiograph() -> None:
+    path = next((path for path in shared_dicom() if path.name == "wg04_rg2_hip_unc.dcm"), None)
+    if path is None:
+        pytest.skip("the shared test data is not here; the made radiographs above are the same kind")
+    ds = dcmread(path)
+    frame = ds.pixel_array.copy()
+    plane = np.zeros(frame.shape, np.uint8)
+    for number, row in enumerate(range(100, frame.shape[0] - 100, 300)):
+        cv2.putText(
+            plane, f"DOE JOHN 0{number}.03.1976", (100, row), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2, cv2.LINE_AA
+        )
+    ink = np.where(frame > np.median(frame), frame.min(), frame.max())  # as printers do: away from what is below
+    ds.PixelData = np.where(plane > 127, ink, frame).astype(frame.dtype).tobytes()
+    found = (suspects(part10(ds)) or {})[1]
+    for row in range(100, frame.shape[0] - 100, 300):
+        assert any(top <= row - 10 <= bottom and left <= 200 and right >= 400 for left, top, right, bottom in found), (
+            row
+        )
+
+
+def test_hostile_and_broken_files_are_refused_with_a_reason_or_come_out_clean() -> None:
+    files = [path for path in (*shared_dicom("hostile"), *packaged()) if path.stat().st_size < 2_000_000]
+    assert files
+    bench = ChildWorkbench(size=1)
+    try:
+        for path in files[::3]:
+            data = path.read_bytes()
+            try:
+                bench.run(LOOK, data)
+                order = Order(options_of("research"), KEY.uids(bench.run(UIDS, data)), "P", -7, seen=True)
+                done = bench.run(DEIDENTIFY, data, order)
+                assert bench.run(VERIFY, data, done.part10, "1.dcm", Expected(looked_at=LOOKED)) == [], path
+            except RadiothequeError:
+                continue
+    finally:
+        bench.close()
