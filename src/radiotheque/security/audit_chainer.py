@@ -243,7 +243,7 @@ def _with_patients(session: Session, entries: Sequence[Entry]) -> list[Entry]:
         marks = ", ".join("?" * len(some))
         found = session.all(f"SELECT uid, patient_id, issuer FROM study WHERE uid IN ({marks})", some)
         known |= {uid: (patient_id, issuer) for uid, patient_id, issuer in found}
-    return [_with_patient(entry, *known.get(entry.study, ("", ""))) for entry in entries]
+    return [_with_patient(entry, *known[entry.study]) if entry.study in known else entry for entry in entries]
 
 
 def _with_patient(entry: Entry, patient_id: str, issuer: str) -> Entry:

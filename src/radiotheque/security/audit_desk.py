@@ -147,10 +147,11 @@ class AuditDesk:
 
         def act(tx: Transaction) -> list[str]:
             session = session_of(tx)
-            row = session.one("SELECT value FROM audit_state WHERE name = 'settings'")
+            key = f"settings {self.source.name}"  # each node has its own
+            row = session.one("SELECT value FROM audit_state WHERE name = ?", (key,))
             before = json.loads(row[0]) if row else digests
             changed = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
-            session.run(NOTE, ("settings", json.dumps(digests)))
+            session.run(NOTE, (key, json.dumps(digests)))
             if changed:
                 self._trail.wrote(tx, Act(caller, "configuration.change", detail=", ".join(changed)[:1000]))
             return changed

@@ -92,21 +92,25 @@ class Reviews:
 
     def run(self) -> str:
         """Look at what is new, and once a month draw the sample; for the clock."""
-        found, last = self._look()
-        drawn = self._draw()
-        return f"{len(found)} to look at, {len(drawn)} drawn, up to line {last}"
+        count = 0
+        while True:
+            found, seen, last = self._look()
+            count += len(found)
+            if seen < AT_ONCE:
+                return f"{count} to look at, {len(self._draw())} drawn, up to line {last}"
 
-    def _look(self) -> tuple[list[Suspicion], int]:
+    def _look(self) -> tuple[list[Suspicion], int, int]:
+        """Look at the next lines; give what was found, how many they were, and which the last one was."""
         with self._database.reader() as session:
             last = int(_state(session, "review", "0"))
             new = [entry_of(row) for row in session.all(_NEW, (last,))]
             if not new:
-                return [], last
+                return [], 0, last
             before = [entry_of(row) for row in session.all(_BEFORE, (last, new[0].at - 86_400.0))][::-1]
             facts = self._facts(session, [*before, *new])
         found = suspicions([*before, *new], facts, after=last)
         self._database.write(lambda tx: self._noted(tx, new, found))
-        return found, new[-1].position
+        return found, len(new), new[-1].position
 
     def _noted(self, tx: Transaction, new: Sequence[Entry], found: Sequence[Suspicion]) -> None:
         """Note how far it is in the transaction that keeps what was found: a kill loses neither."""
