@@ -70,7 +70,7 @@ class AuditDesk:
         workbench: Workbench | None = None,
     ) -> None:
         self._database, self._clock, self._trail, self._place = database, clock, trail, place
-        self._workbench = workbench
+        self._workbench, self._durable = workbench, 0
         signer = place.signer()
         beside = CheckpointFile(place.folder / "checkpoints.json", signer.public) if place.folder and signer else None
         self.source = place.source
@@ -86,7 +86,9 @@ class AuditDesk:
     def events(self, wanted: Wanted, caller: Caller) -> list[Json]:
         """Give a page of entries as FHIR AuditEvents; audited."""
         self._note(caller, "audit.feed", wanted.said())
-        return [fhir_of(message_of(entry, self.source)) for entry in self.search.entries(wanted)]
+        entries = self.search.entries(wanted)
+        self._make_durable(max((entry.position for entry in entries), default=0))
+        return [fhir_of(message_of(entry, self.source)) for entry in entries]
 
     def of_patient(self, number: int, wanted: Wanted, caller: Caller) -> tuple[PatientFound, Sequence[Entry]]:
         """Give who did what with a patient's studies; audited. Raises `NotFound`."""
@@ -168,6 +170,12 @@ class AuditDesk:
         place, signer = self.resting_place(), self.chain.signer
         if place is not None and signer is not None and until.position:
             place.write([signer.sign(until)])
+
+    def _make_durable(self, position: int) -> None:
+        """Links are added without an fsync; before who follows them sees one, a durable commit covers them all."""
+        if position > self._durable:
+            self._database.write(lambda tx: session_of(tx).run(NOTE, ("shown", str(position))))
+            self._durable = position
 
     def _note(self, caller: Caller, kind: str, detail: str) -> None:
         self._trail.read(Act(caller, kind, detail=detail))
