@@ -1,11 +1,11 @@
 /** What was measured, as lines: for the list and for the clipboard. */
 
-import { asText, measure, nameOf, sourceName, valueName, valueText } from "../annotate/index.ts";
+import { asText, measure, nameOf, sourceName, unitName, valueName, valueText } from "../annotate/index.ts";
 import type { Annotation, LayerHost, Measures, Pixels } from "../annotate/index.ts";
 import type { RenderModel } from "../engine/index.ts";
 import type { Notes } from "./notes.ts";
 import { sidesOf } from "./pixels.ts";
-import type { Item } from "./types.ts";
+import type { Item, PublishedValue } from "./types.ts";
 
 /** An annotation with its name, its values in words, and the line of a report. */
 export interface Finding {
@@ -36,6 +36,15 @@ export function findings(notes: Notes, sources: Sources, format: LayerHost["form
     const text = asText(annotation, measures, format, t);
     return { annotation, name, values: [...words, ...values].filter(Boolean), text };
   });
+}
+
+/** Give a published value in words, with the source of its millimetres; counts and greys without decimals they have not. */
+export function publishedText(given: PublishedValue, format: LayerHost["format"], t: LayerHost["t"]): string {
+  if (given.value === null) return "";
+  const unit = unitName(given.unit);
+  const digits = unit === "" && Number.isInteger(given.value) ? 0 : 1;
+  const source = sourceName(given.source, t);
+  return `${given.name}: ${format.number(given.value, digits)}${unit === "°" ? "" : " "}${unit}`.trim() + (source && ` (${source})`);
 }
 
 function measuresOf(annotation: Annotation, notes: Notes, sources: Sources): Measures {

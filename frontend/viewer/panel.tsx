@@ -1,12 +1,12 @@
 /** The list of what was measured, marked and published. */
 import { useSyncExternalStore } from "react";
 
-import { isOneLeg, unitName } from "../annotate/index.ts";
+import { isOneLeg } from "../annotate/index.ts";
 import { Button, IconButton, toast } from "../design/index.ts";
 import { format, t, tn } from "../locale/index.ts";
 import { run } from "./commands.ts";
 import { Control } from "./controls.tsx";
-import { type Finding, findings } from "./findings.ts";
+import { type Finding, findings, publishedText } from "./findings.ts";
 import { SideSelect } from "./legs.tsx";
 import type { Notes } from "./notes.ts";
 import { showAgain } from "./rehanging.ts";
@@ -108,10 +108,7 @@ function PublishedLine({ reading, notes, published }: PublishedProps) {
   const isHidden = notes.hidden.has(published.instance);
   const name = nameOf(published);
   const reference = published.references[0];
-  const values = published.measurements.flatMap(({ name: what, value, unit }) => {
-    const written = unitName(unit);
-    return value === null ? [] : [`${what}: ${format.number(value, 1)}${written === "°" ? "" : " "}${written}`];
-  });
+  const values = published.measurements.map((each) => publishedText(each, format, t)).filter(Boolean);
   const toggle = (): void => {
     notes.toggle(published.instance);
     showAgain(reading, published);
@@ -125,8 +122,8 @@ function PublishedLine({ reading, notes, published }: PublishedProps) {
       >
         <strong>{name}</strong>
         <span className="quiet">{[kindOf(published), published.creator, format.dateTime(published.created)].filter(Boolean).join(" · ")}</span>
-        {values.map((value) => (
-          <span key={value} className="numbers">
+        {values.map((value, index) => (
+          <span key={index} className="numbers">
             {value}
           </span>
         ))}
