@@ -311,6 +311,16 @@ def test_a_second_process_links_nothing_while_the_first_has_the_lease_and_all_wh
     assert verdict.finding is None
 
 
+def test_a_command_that_linked_leaves_the_lease_to_the_server(house: House, clock: HeldClock) -> None:
+    command = open_room(house.database, clock, place=AuditPlace(seed=bytes(range(32))))
+    command.audit.read(Act(ME, "export", study="9.9"))
+    command.audit.flush()
+    assert command.desk.chain.turn() == 1
+    command.close()
+    house.acts(1)
+    assert house.room.desk.chain.waiting() == 0
+
+
 def test_checkpoints_are_signed_by_the_clock_and_not_for_nothing(house: House) -> None:
     chain = house.room.desk.chain
     house.acts(2)

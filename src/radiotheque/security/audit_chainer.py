@@ -33,6 +33,7 @@ LATE_S = 600.0
 _TAKE = """INSERT INTO audit_lease(name, owner, until) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
     SET owner = excluded.owner, until = excluded.until WHERE audit_lease.owner = excluded.owner OR audit_lease.until < ?"""
 _GIVE_BACK = "UPDATE audit_lease SET until = 0 WHERE name = ? AND owner = ?"
+_INHERIT = "UPDATE audit_lease SET until = 0 WHERE name = ?"
 _LAST = "SELECT position, sha256, entry FROM audit_link ORDER BY position DESC LIMIT 1"
 _ADD = "INSERT INTO audit_link(position, entry, caller, patient_id, issuer, sha256) VALUES (?, ?, ?, ?, ?, ?)"
 _LAST_CHECKPOINT = "SELECT position, entry, sha256, at, previous, key, signature FROM audit_checkpoint"
@@ -47,16 +48,24 @@ class Lease:
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.name, self._clock = name, clock
+        self.held = False
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def take(self, session: Session) -> bool:
         """Take it, or renew it, in the transaction that does the work; tell whether it is ours."""
         now = self._clock.now()
-        return session.run(_TAKE, (self.name, self.owner, now + LEASE_S, now)) > 0
+        self.held = session.run(_TAKE, (self.name, self.owner, now + LEASE_S, now)) > 0
+        return self.held
 
     def give_back(self, session: Session) -> None:
         """Let another process have it at once."""
-        session.run(_GIVE_BACK, (self.name, self.owner))
+        if self.held:
+            session.run(_GIVE_BACK, (self.name, self.owner))
+
+    def inherit(self, session: Session) -> None:
+        """Wait for nobody who had it, where only one server can be: who had it was killed."""
+        if session.words.one_writer:
+            session.run(_INHERIT, (self.name,))
 
 
 class Chainer:
@@ -88,9 +97,10 @@ class Chainer:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-            self._attempt(lambda: self.turn(finish=True))
-            self._attempt(lambda: self._database.write(lambda tx: self._lease.give_back(session_of(tx))))
             self._thread = None
+            self._attempt(lambda: self.turn(finish=True))
+        if self._lease.held:
+            self._attempt(lambda: self._database.write(lambda tx: self._lease.give_back(session_of(tx))))
 
     def turn(self, *, finish: bool = False) -> int:
         """Link what waits, and sign when that is due or at the `finish`; give how many rows were linked.
@@ -123,6 +133,7 @@ class Chainer:
         return self.last_checkpoint()
 
     def _run(self) -> None:
+        self._attempt(lambda: self._database.write(lambda tx: self._lease.inherit(session_of(tx))))
         self._attempt(self._look_back)
         while not self._stop.wait(PAUSE_S):
             self._attempt(self.turn)

@@ -136,6 +136,10 @@ class SyslogFeed:
 
     def _run(self) -> None:
         pause_s = PAUSE_S
+        try:
+            self._database.write(lambda tx: self._lease.inherit(session_of(tx)))
+        except RadiothequeError as error:
+            _log.warning("audit feed waits for a lease", error=str(error))
         while not self._stop.wait(pause_s):
             try:
                 self.turn()
