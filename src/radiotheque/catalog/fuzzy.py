@@ -25,7 +25,7 @@ def name_condition(session: Session, index: WordIndex, match: Match) -> Conditio
     if not options:
         return Condition(NOTHING, (), Level.PATIENT)
     parameters = tuple(value for parts in options for part in parts for value in part)
-    union = " UNION ".join(map(_all_of, options))
+    union = " UNION ".join(_all_of(parts, sqlite=session.is_sqlite) for parts in options)
     each = " OR ".join(map(_of_one_study, options))
     return Condition(f"s.id IN ({union})", parameters, Level.PATIENT, "words", (union,), f"({each})")
 
@@ -34,14 +34,17 @@ def _text(match: Match) -> str:
     return match.value if isinstance(match, Single) else match.pattern if isinstance(match, Wildcard) else ""
 
 
-def _all_of(parts: list[list[int]]) -> str:
-    """Give the studies that bear one word of each part, led by the first part."""
+def _all_of(parts: list[list[int]], *, sqlite: bool) -> str:
+    """Give the studies that bear one word of each part, led by the first part.
+
+    PostgreSQL takes every word for one that few bear, and would compare all who bear one with all who bear the other; what
+    gives a value it asks study by study.
+    """
     first, *rest = parts
+    asked = "EXISTS (SELECT 1 FROM {})" if sqlite else "(SELECT 1 FROM {} LIMIT 1) = 1"
     sql = f"SELECT w.study_id FROM study_word w WHERE w.word_id IN ({_marks(first)})"
     for part in rest:
-        sql += (
-            f" AND EXISTS (SELECT 1 FROM study_word o WHERE o.study_id = w.study_id AND o.word_id IN ({_marks(part)}))"
-        )
+        sql += " AND " + asked.format(f"study_word o WHERE o.study_id = w.study_id AND o.word_id IN ({_marks(part)})")
     return sql
 
 

@@ -110,12 +110,13 @@ def _by_scope(session: Session, scope: Scope, conditions: Sequence[Condition]) -
         tied += () if shown else (_NOT_HIDDEN,)
         order = ("a.date", "a.time", "a.study_id")
         return Way(source, order, tied, lead="study_access a", scoped=True, counted=shown)
-    few = Condition(f"s.id IN (SELECT study_id FROM study_access WHERE token IN ({marks}))", tuple(tokens))
-    return Way("study s", conditions=(few,), scoped=True)
+    listed = f"SELECT study_id FROM study_access WHERE token IN ({marks})"
+    return replace(_few(session, listed, tokens), scoped=True)
 
 
 def _by_words(session: Session, condition: Condition, most: int) -> tuple[Way, int]:
-    return Way("study s"), _count(session, condition.hint[0], condition.parameters, most)
+    found = _count(session, condition.hint[0], condition.parameters, most)
+    return _few(session, condition.hint[0], condition.parameters, met=condition), found
 
 
 def _by_letters(session: Session, condition: Condition, most: int) -> tuple[Way, int]:
@@ -165,7 +166,7 @@ def _by_modality(session: Session, condition: Condition, dates: tuple[Condition,
         return way, way
     marks = ", ".join("?" * len(condition.hint))
     listed = f"SELECT study_id FROM study_modality WHERE modality IN ({marks})"
-    few = Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
+    few = _few(session, listed, condition.hint)
     return (few if _count(session, listed, condition.hint, FEW) <= FEW else BY_DATE), BY_DATE
 
 
@@ -178,7 +179,17 @@ def _by_list(session: Session, condition: Condition, dates: tuple[Condition, ...
     listed = f"SELECT study_id FROM study_list WHERE list IN ({', '.join('?' * len(condition.hint))})"
     if _count(session, listed, condition.hint, FEW) > FEW:
         return None
-    return Way("study s", conditions=(Condition(f"s.id IN ({listed})", condition.hint),))
+    return _few(session, listed, condition.hint)
+
+
+def _few(session: Session, listed: str, parameters: Sequence[object], met: Condition | None = None) -> Way:
+    """Lead by the few studies that SQL lists.
+
+    PostgreSQL takes them for many, and would go through all studies from the newest on, asking each whether it is among them:
+    gathered first into an array, they are looked up.
+    """
+    sql = f"s.id IN ({listed})" if session.is_sqlite else f"s.id = ANY (ARRAY ({listed}))"
+    return Way("study s", conditions=(Condition(sql, tuple(parameters)),), met=met)
 
 
 def _only_shown(condition: Condition) -> bool:
