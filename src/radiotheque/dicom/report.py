@@ -4,6 +4,7 @@ PS3.18 8.7.4 (rendered media types), PS3.3 C.17.3 (SR document content). The tre
 limit of items; every value is escaped, nothing refers to anything outside the page.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -26,6 +27,9 @@ _STYLE = (
     "padding:.75rem 1rem}dt{color:#4a5865}dd{margin:0}ul{list-style:none;padding-left:1.1rem;border-left:2px solid #dde4ea}"
     "body>ul{padding-left:0;border:0}li{margin:.3rem 0}.c{font-weight:600}.n{color:#4a5865}.v{white-space:pre-wrap}"
 )
+_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_TIME = re.compile(r"(\d{2})(\d{2})(\d{2})(?:\.\d+)?")
+_MOMENT = re.compile(r"(?P<day>\d{8})(?P<time>\d{6}(?:\.\d+)?)(?P<zone>[+-]\d{4})?")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _HEADING = (
     ("Patient", "PatientName"),
@@ -189,13 +193,30 @@ def _reference(item: Dataset) -> str:
 type Heading = Sequence[tuple[str, str]]
 
 
+def _said(label: str, value: str) -> str:
+    return _readable("DATE", value) if label.endswith("date") else value
+
+
+def _readable(kind: str, value: str) -> str:
+    """Give a moment as ISO 8601 has it, which all languages read alike; anything else, or half a moment, as it is."""
+    if kind == "DATE" and (day := _DAY.fullmatch(value)):
+        return "-".join(day.groups())
+    if kind == "TIME" and (time := _TIME.fullmatch(value)):
+        return ":".join(time.groups())
+    if kind == "DATETIME" and (moment := _MOMENT.fullmatch(value)):
+        zone = moment["zone"] or ""
+        shown = f"{_readable('DATE', moment['day'])} {_readable('TIME', moment['time'])}"
+        return f"{shown} {zone[:3]}:{zone[3:]}" if zone else shown
+    return value
+
+
 def _html(title: str, heading: Heading, lines: Sequence[Line]) -> str:
     out = [
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
         f'content="{_POLICY}"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n<dl>"
     ]
-    out += [f"<dt>{escape(label)}</dt><dd>{escape(said)}</dd>" for label, said in heading]
+    out += [f"<dt>{escape(label)}</dt><dd>{escape(_said(label, said))}</dd>" for label, said in heading]
     out.append("</dl>\n<ul>")
     depth = 0
     for number, line in enumerate(lines):
@@ -218,16 +239,18 @@ def _html_item(line: Line) -> str:
     if line.kind == "CONTAINER":
         return f'<li><span class="c">{name}</span>'
     colon = ": " if name and line.value else ""
-    return f'<li><span class="n">{name}{colon}</span><span class="v">{escape(line.value)}</span>'
+    return f'<li><span class="n">{name}{colon}</span><span class="v">{escape(_readable(line.kind, line.value))}</span>'
 
 
 def _plain_text(title: str, heading: Heading, lines: Sequence[Line]) -> str:
     out = [title, "=" * len(title), ""]
     width = max((len(label) for label, _ in heading), default=0)
-    out += [f"{label + ':':<{width + 2}}{said}" for label, said in heading] + [""]
+    out += [f"{label + ':':<{width + 2}}{_said(label, said)}" for label, said in heading] + [""]
     for line in lines:
         margin = "  " * line.depth
-        value = line.value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", f"\n{margin}  ")
+        value = (
+            _readable(line.kind, line.value).replace("\r\n", "\n").replace("\r", "\n").replace("\n", f"\n{margin}  ")
+        )
         out.append(f"{margin}{line.name}{': ' if line.name and value else ''}{value}".rstrip())
     return "\n".join(out) + "\n"
 

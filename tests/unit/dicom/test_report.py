@@ -89,6 +89,19 @@ def test_every_form_says_patient_findings_and_numbers():
     read_html(made[HTML][1])
 
 
+def test_moments_are_as_iso_8601_has_them_for_readers_and_as_sent_for_programs():
+    moments = (
+        ("DATE", "Date", "20050530"),
+        ("TIME", "Time", "101530.25"),
+        ("DATETIME", "DateTime", "20050530101530+0200"),
+    )
+    made = report(*(item(kind, kind, **{keyword: value}) for kind, keyword, value in moments))
+    for form in (HTML, TEXT):
+        said = render_report(made, form)[1].decode()
+        assert all(shown in said for shown in ("2005-05-30", "10:15:30", "2005-05-30 10:15:30 +02:00"))
+    assert "20050530101530+0200" in render_report(made, XML)[1].decode()
+
+
 def test_nothing_in_a_value_comes_alive():
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x00\x0b"
     data = report(item("TEXT", evil, TextValue=evil), name=evil.replace("=", ""))
