@@ -80,7 +80,7 @@ const MODEL = {
 test("who, what, and every reason for care are said", () => {
   const found = words(MODEL, { ...STANDING, mirrored: true, processed: true, place: [2, 9] }, FORMAT);
   assert.deepEqual(found.who, ["Doe, Jane", "P1", "19800301 · F · 46 y"]);
-  assert.deepEqual(found.what, ["Left · HAND · PA", "20260301", "Image 2 of 9"]);
+  assert.deepEqual(found.what, ["Left · hand · PA", "20260301", "Image 2 of 9"]);
   assert.deepEqual(found.marks.map((mark) => mark.text), [
     "Mirrored: letters burnt into the image read backwards",
     "Text is burnt into the image",

@@ -42,7 +42,7 @@ def test_highdicom_reads_the_measurements(made: dict[str, Made]) -> None:
     assert found["length 1"] == {"Length": (pytest.approx(50 * 0.148), "mm")}  # 40 across and 30 down
     assert found["angle"] == {"Angle": (pytest.approx(90), "deg")}
     assert found["cardiothoracic_ratio"]["Cardiothoracic ratio"] == (pytest.approx(40 / 66), "1")
-    assert found["rectangle"]["Count"] == (400, "1")  # centres of pixels in 19.5 × 19.75 from (5.5, 6.25): 20 × 20
+    assert found["rectangle"]["Pixels"] == (400, "1")  # centres of pixels in 19.5 × 19.75 from (5.5, 6.25): 20 × 20
 
 
 def test_highdicom_reads_the_key_images(made: dict[str, Made]) -> None:
